@@ -1,0 +1,400 @@
+//! Errors: condition, place, rule, hint and a stable code.
+//!
+//! Every condition stands once in the table below with its code, the exit code it leads to, the rule it
+//! enforces and the sentence a user reads. The hint is a sentence of its own: what to do next.
+
+use std::fmt;
+
+use crate::octets::Span;
+use crate::spec::{self, Rule};
+
+/// What the program answers, and its exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// 0: done; every check asked for passed.
+    Done,
+    /// 1: the answer is no.
+    No,
+    /// 2: usage, a file, or a key or certificate operand.
+    Usage,
+    /// 3: the input is malformed.
+    Malformed,
+    /// 4: no usable key or certificate.
+    NoKey,
+    /// 5: not supported, or a type that may not appear here.
+    Unsupported,
+}
+
+impl Exit {
+    /// The exit code of the process.
+    pub fn code(self) -> u8 {
+        match self {
+            Exit::Done => 0,
+            Exit::No => 1,
+            Exit::Usage => 2,
+            Exit::Malformed => 3,
+            Exit::NoKey => 4,
+            Exit::Unsupported => 5,
+        }
+    }
+
+    /// The worse of two answers: 2 > 1 > 3 > 5 > 4 > 0.
+    pub fn worst(self, other: Exit) -> Exit {
+        if self.rank() >= other.rank() { self } else { other }
+    }
+
+    fn rank(self) -> u8 {
+        match self {
+            Exit::Done => 0,
+            Exit::NoKey => 1,
+            Exit::Unsupported => 2,
+            Exit::Malformed => 3,
+            Exit::No => 4,
+            Exit::Usage => 5,
+        }
+    }
+}
+
+/// Where something is wrong. Every known part is shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The file, if it is not standard input.
+    pub file: Option<String>,
+    /// The number of the message in the input, from 1.
+    pub message: Option<usize>,
+    /// The MIME part, as `1` or `2.1`.
+    pub part: Option<String>,
+    /// The header field, signer or structure.
+    pub element: Option<String>,
+    /// The octets, counted from the start of the message.
+    pub octets: Option<Span>,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut separator = "";
+        let mut item = |f: &mut fmt::Formatter<'_>, text: fmt::Arguments<'_>| {
+            write!(f, "{separator}{text}")?;
+            separator = ", ";
+            Ok::<(), fmt::Error>(())
+        };
+        if let Some(file) = &self.file {
+            item(f, format_args!("{file}"))?;
+        }
+        if let Some(message) = self.message {
+            item(f, format_args!("message {message}"))?;
+        }
+        if let Some(part) = &self.part {
+            item(f, format_args!("body part {part}"))?;
+        }
+        if let Some(element) = &self.element {
+            item(f, format_args!("{element}"))?;
+        }
+        if let Some(octets) = self.octets {
+            item(f, format_args!("{octets}"))?;
+        }
+        Ok(())
+    }
+}
+
+impl Place {
+    /// Whether nothing is known.
+    pub fn is_empty(&self) -> bool {
+        *self == Place::default()
+    }
+}
+
+/// An error: a condition of the table, with what is known about this case of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    condition: Condition,
+    detail: Option<String>,
+    hint: Option<String>,
+    place: Box<Place>,
+}
+
+impl Error {
+    /// A condition about which nothing more is known yet.
+    pub fn new(condition: Condition) -> Self {
+        Error { condition, detail: None, hint: None, place: Box::default() }
+    }
+
+    /// Adds the values that make this case: what was found, what was expected.
+    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    /// Replaces the hint of the table.
+    pub fn hinting(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Says where, unless a more exact place is known already.
+    pub fn at(mut self, octets: Span) -> Self {
+        self.place.octets.get_or_insert(octets);
+        self
+    }
+
+    /// Names the field, signer or structure, unless one is named already.
+    pub fn within(mut self, element: impl Into<String>) -> Self {
+        self.place.element.get_or_insert_with(|| element.into());
+        self
+    }
+
+    /// Names the MIME part, unless one is named already.
+    pub fn in_part(mut self, part: impl Into<String>) -> Self {
+        self.place.part.get_or_insert_with(|| part.into());
+        self
+    }
+
+    /// Numbers the message, from 1.
+    pub fn in_message(mut self, number: usize) -> Self {
+        self.place.message.get_or_insert(number);
+        self
+    }
+
+    /// Names the file.
+    pub fn in_file(mut self, file: impl Into<String>) -> Self {
+        self.place.file.get_or_insert_with(|| file.into());
+        self
+    }
+
+    /// The condition.
+    pub fn condition(&self) -> Condition {
+        self.condition
+    }
+
+    /// The stable dotted code.
+    pub fn code(&self) -> &'static str {
+        self.condition.row().code
+    }
+
+    /// The exit code this error leads to.
+    pub fn exit(&self) -> Exit {
+        self.condition.row().exit
+    }
+
+    /// The rule it enforces.
+    pub fn rule(&self) -> Rule {
+        self.condition.row().rule
+    }
+
+    /// What to do next.
+    pub fn hint(&self) -> Option<&str> {
+        let hint = self.hint.as_deref().unwrap_or(self.condition.row().hint);
+        (!hint.is_empty()).then_some(hint)
+    }
+
+    /// Where.
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.condition.row().sentence)?;
+        match &self.detail {
+            Some(detail) => write!(f, ": {detail}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+struct Row {
+    code: &'static str,
+    exit: Exit,
+    rule: Rule,
+    sentence: &'static str,
+    hint: &'static str,
+}
+
+macro_rules! conditions {
+    ($($name:ident: $exit:ident, $code:literal, $rule:ident, $sentence:literal, $hint:literal;)*) => {
+        /// What can be wrong. The table in `error.rs` says everything about each.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub enum Condition {
+            $(#[doc = $sentence] $name,)*
+        }
+
+        impl Condition {
+            /// Every condition, for the manual and for tests.
+            pub const ALL: &[Condition] = &[$(Condition::$name),*];
+
+            fn row(self) -> Row {
+                match self {
+                    $(Condition::$name => Row {
+                        code: $code, exit: Exit::$exit, rule: spec::$rule, sentence: $sentence, hint: $hint,
+                    },)*
+                }
+            }
+        }
+    };
+}
+
+// A row: name, exit code, stable code, rule, sentence, hint (or "").
+conditions! {
+    // Usage and files.
+    Usage: Usage, "usage", USAGE, "the command line is wrong", "see --help";
+    FileUnreadable: Usage, "file.unreadable", FILES, "a file cannot be read", "";
+    FileUnwritable: Usage, "file.unwritable", FILES, "a file cannot be written", "";
+    KeyFileUnreadable: Usage, "key.unreadable", KEY_PKCS8, "this is not a private key that can be read", "keys are read as PKCS #8 (plain or PBES2), PKCS #1 or SEC 1, in PEM or DER";
+    KeyNeedsPassword: Usage, "key.needs-password", KEY_PKCS5, "the private key is encrypted", "give its password with -passin env:NAME, file:PATH, fd:N or prompt";
+    KeyPasswordWrong: Usage, "key.password-wrong", KEY_PKCS5, "the password does not open the private key", "";
+    KeyEncryptionUnsupported: Usage, "key.encryption-unsupported", KEY_PKCS5, "the private key is encrypted in a way that is not supported", "convert it: openssl pkcs8 -topk8 -v2 aes-256-cbc";
+    KeyUnsupported: Usage, "key.unsupported", KEY_PKCS8, "keys of this kind are not supported", "supported: RSA 2048 to 8192, P-256, P-384, Ed25519";
+    CertificateFileUnreadable: Usage, "certificate.unreadable", CERT_FIELDS, "this is not a certificate that can be read", "certificates are read as PEM or DER";
+    LimitSize: Usage, "limit.size", LIMITS, "the message is larger than --max-size", "raise --max-size if you trust the source";
+
+    // Framing.
+    SipStartLine: Malformed, "sip.start-line", SIP_START_LINE, "the start line is not a SIP request or status line", "";
+    SipBareLf: Malformed, "sip.bare-lf", SIP_LINE_ENDS, "a line of the head ends in LF alone", "SIP lines end in CR LF: an editor or a copy may have changed them";
+    SipHeadUnended: Malformed, "sip.head-unended", SIP_HEAD_END, "the head is not ended by an empty line", "the message is cut short, or its last CR LF are missing";
+    SipHeaderField: Malformed, "sip.header-field", SIP_HEADER_FIELD, "a header field is malformed", "";
+    SipContentLength: Malformed, "sip.content-length", SIP_CONTENT_LENGTH, "Content-Length is malformed", "";
+    SipContentLengthTwice: Malformed, "sip.content-length-twice", SIP_CONTENT_LENGTH, "Content-Length is given more than once", "";
+    SipTruncated: Malformed, "sip.truncated", SIP_FRAMING, "the body is shorter than Content-Length says", "the message is cut short, or was copied as text";
+    SipTrailingOctets: Malformed, "sip.trailing-octets", SIP_FRAMING, "octets follow the body that are no message", "Content-Length is too small, or the message was copied as text (LF became CR LF)";
+    SipNoContentType: Malformed, "sip.no-content-type", SIP_BODY_TYPE, "the body has no Content-Type", "";
+    SipContentFieldTwice: Malformed, "sip.content-field-twice", MIME_FIELD_ONCE, "a Content-* field is given twice", "";
+    SipChunked: Malformed, "sip.chunked", SIP_NO_CHUNKING, "the message claims a chunked transfer coding", "";
+    SipFrom: Malformed, "sip.from", SIP_FROM, "the message does not have exactly one usable From and To", "";
+    SipUri: Malformed, "sip.uri", SIP_URI, "a URI is malformed", "";
+    InputUnrecognised: Malformed, "input.unrecognised", SIP_START_LINE, "the input is neither a SIP message, a MIME entity nor a CMS object", "say what it is with -inform sip, mime, der or pem";
+    InputEmpty: Malformed, "input.empty", SIP_START_LINE, "the input is empty", "";
+    LimitHead: Malformed, "limit.head", LIMITS, "the head of the message is too large", "limits: a line of 8 KiB, a head of 64 KiB, 512 header fields";
+
+    // MIME.
+    MimeField: Malformed, "mime.header-field", MIME_FIELD, "a MIME header field is malformed", "";
+    MimeContentType: Malformed, "mime.content-type", MIME_FIELD, "Content-Type is malformed", "";
+    MimeFieldTwice: Malformed, "mime.field-twice", MIME_FIELD_ONCE, "a MIME header field is given twice", "";
+    MimeTransferEncoding: Malformed, "mime.transfer-encoding", MIME_TRANSFER_ENCODING, "the transfer encoding is unknown or may not be used here", "";
+    MimeBase64: Malformed, "mime.base64", MIME_BASE64, "the base64 is malformed", "";
+    MimeQuotedPrintable: Malformed, "mime.quoted-printable", MIME_QUOTED_PRINTABLE, "the quoted-printable is malformed", "";
+    MimeBoundary: Malformed, "mime.boundary", MIME_BOUNDARY, "the boundary parameter is missing or malformed", "";
+    MimeDelimiter: Malformed, "mime.delimiter", MIME_MULTIPART, "the multipart has no delimiter line", "the boundary parameter and the body do not belong together, or the body was changed";
+    MimeUnclosed: Malformed, "mime.unclosed", MIME_MULTIPART, "the multipart has no closing delimiter", "the body is cut short";
+    MimeAmbiguousBoundary: Malformed, "mime.ambiguous-boundary", MIME_MULTIPART, "a nested multipart uses the boundary of the one around it", "";
+    MimeEmptyLine: Malformed, "mime.no-empty-line", MIME_MULTIPART, "a part has no empty line after its header fields", "";
+    MultipartSigned: Malformed, "mime.multipart-signed", MULTIPART_SIGNED, "the multipart/signed is malformed", "";
+    LimitNesting: Unsupported, "limit.nesting", SMIME_NESTING, "the message is nested too deeply", "limits: 8 S/MIME layers, 16 nested multiparts, 32 DER levels";
+    LimitCount: Malformed, "limit.count", LIMITS, "there are too many elements", "limits: 64 certificates, 16 signers, 64 attributes, 512 parts";
+    MediaTypeUnsupported: Unsupported, "mime.type-unsupported", SMIME_TYPES, "this media type is not supported here", "";
+    PartUnknown: Usage, "part.unknown", USAGE, "the message has no such part", "parts are counted from 1; inner ones are written 2.1";
+
+    // ASN.1 and PEM.
+    Asn1Truncated: Malformed, "asn1.truncated", ASN1_ENCODING, "an ASN.1 element is cut short", "";
+    Asn1Length: Malformed, "asn1.length", ASN1_ENCODING, "an ASN.1 length is malformed", "";
+    Asn1Tag: Malformed, "asn1.tag", ASN1_ENCODING, "an ASN.1 element is not of the expected type", "";
+    Asn1Value: Malformed, "asn1.value", ASN1_DER, "an ASN.1 value is malformed", "";
+    Asn1Trailing: Malformed, "asn1.trailing", ASN1_ENCODING, "octets follow an ASN.1 element where it should end", "";
+    Asn1Depth: Malformed, "asn1.depth", LIMITS, "ASN.1 elements are nested too deeply", "the limit is 32 levels";
+    Pem: Malformed, "pem.malformed", PEM, "the PEM block is malformed", "";
+
+    // CMS.
+    CmsContentType: Unsupported, "cms.content-type", CMS_CONTENT_INFO, "this kind of CMS object is not supported here", "";
+    CmsStructure: Malformed, "cms.structure", CMS_SIGNED_DATA, "the CMS object is malformed", "";
+    CmsTwoContents: No, "cms.two-contents", CMS_SIGNED_DATA, "the detached signature carries a content of its own", "which of the two was meant cannot be known";
+    CmsNoContent: Malformed, "cms.no-content", CMS_SIGNED_DATA, "the CMS object holds no content", "if the signature is detached, give its content with -content";
+    AlgorithmUnsupported: Unsupported, "algorithm.unsupported", CMS_SIGNER_INFO, "an algorithm is not supported", "";
+    AlgorithmParameters: No, "algorithm.parameters", CMS_SIGNER_INFO, "the parameters of an algorithm are not allowed", "";
+
+    // Verify: integrity.
+    NotSigned: No, "verify.not-signed", SIP_SMIME_TYPES, "the message is not signed", "";
+    NoSigner: No, "verify.no-signer", CMS_SIGNED_DATA, "the CMS object holds no signature", "";
+    DigestMismatch: No, "verify.digest-mismatch", CMS_DIGEST, "the signed part was changed after signing", "";
+    SignatureInvalid: No, "verify.signature-invalid", CMS_SIGNATURE, "the signature is not valid", "";
+    SignedAttributes: No, "verify.signed-attributes", CMS_SIGNER_INFO, "a signed attribute is missing, repeated or malformed", "";
+    ContentTypeMismatch: No, "verify.content-type", CMS_CONTENT_TYPE, "the content-type attribute does not name the type of the content", "";
+    NoSignedAttributes: No, "verify.no-signed-attributes", CMS_SIGNER_INFO, "the signature has no signed attributes", "RFC 6216 equipment signs so; --allow-legacy accepts it";
+    AttributesAsContent: No, "verify.attributes-as-content", CMS_DIGEST, "the signed content is itself a set of signed attributes", "this is how a signature is moved to another content";
+    AlgorithmProtection: No, "verify.algorithm-protection", CMS_ALGORITHM_PROTECTION, "the protected algorithms are not the algorithms of the signature", "";
+    DigestAlgorithmMismatch: No, "verify.digest-algorithm", CMS_SIGNER_INFO, "the digest of the signature algorithm is not the digest algorithm of the signer", "";
+    Ed25519Digest: No, "verify.ed25519-digest", CMS_ED25519, "an Ed25519 signature was made with another digest than SHA-512", "";
+    SigningCertificate: No, "verify.signing-certificate", SIGNING_CERTIFICATE, "the signing-certificate attribute names another certificate", "";
+    WeakAlgorithm: No, "verify.weak-algorithm", SMIME_LEGACY, "the signature uses an algorithm that is too weak", "--allow-legacy accepts SHA-1 and RSA keys below 2048 bits, with a warning";
+    SignerCertificateMissing: NoKey, "verify.signer-certificate-missing", CERT_SIGNER_LOOKUP, "the signer's certificate was not found", "it is not in the message: give it with -certfile";
+    SignerKeyUsage: NoKey, "verify.key-usage", CERT_KEY_USAGE, "the signer's certificate may not be used for signatures", "";
+
+    // Verify: trust.
+    TrustNoAnchor: No, "trust.no-anchor", CERT_PATH, "no trust anchor was named", "name one with -CAfile, -CApath or --trust, or check the signature alone with -noverify";
+    TrustUnknown: No, "trust.unknown-issuer", CERT_PATH, "no path leads from the signer's certificate to a trust anchor", "give the issuer with -CAfile, missing intermediates with -certfile, or pin the certificate with --trust";
+    TrustExpired: No, "trust.expired", CERT_VALIDITY, "a certificate has expired", "to judge an old message, name the time with --at-time";
+    TrustNotYetValid: No, "trust.not-yet-valid", CERT_VALIDITY, "a certificate is not yet valid", "";
+    TrustSignature: No, "trust.signature", CERT_PATH, "the signature of a certificate is not valid", "";
+    TrustNotCa: No, "trust.not-a-ca", CERT_PATH, "a certificate in the path may not issue certificates", "";
+    TrustPathLength: No, "trust.path-length", CERT_PATH, "the path is longer than an authority in it allows", "";
+    TrustCriticalExtension: No, "trust.critical-extension", CERT_EXTENSIONS, "a certificate has a critical extension that is not understood", "";
+    TrustExtension: No, "trust.extension", CERT_EXTENSIONS, "an extension of a certificate is malformed or repeated", "";
+    TrustNameConstraints: No, "trust.name-constraints", CERT_NAME_CONSTRAINTS, "a name of the certificate is outside what an authority in the path may certify", "";
+    TrustKeyUsage: No, "trust.key-usage", CERT_KEY_USAGE, "the signer's certificate may not be used for signatures", "";
+    TrustExtendedKeyUsage: No, "trust.extended-key-usage", CERT_EXTENDED_KEY_USAGE, "the signer's certificate is for another purpose", "--purpose sip accepts id-kp-sipDomain, --purpose any accepts every purpose";
+    TrustWeak: No, "trust.weak-algorithm", SMIME_LEGACY, "a certificate in the path is signed with an algorithm that is too weak", "--allow-legacy accepts SHA-1 and RSA keys below 2048 bits, with a warning";
+    TrustMalformed: No, "trust.malformed", CERT_FIELDS, "a certificate in the path is malformed", "";
+    TrustBudget: No, "trust.budget", LIMITS, "too many paths would have to be tried", "";
+    TrustPolicy: No, "trust.policy", CERT_PATH, "the certificate policies of the path are not acceptable", "";
+
+    // Verify: identity and freshness.
+    IdentityMismatch: No, "identity.mismatch", SIP_RECEIVED_SIGNATURE, "the signer's certificate does not name the sender", "if another identity is expected, name it with --identity URI";
+    IdentityResponseNotTo: No, "identity.response-not-to", SIP_RECEIVED_SIGNATURE, "the signer's certificate does not name the To of the response", "the request may have been retargeted: name who should have answered with --identity URI";
+    IdentityNoClaim: No, "identity.no-claim", SIP_FROM, "the message claims no identity that could be checked", "";
+    IdentityAmbiguous: No, "identity.ambiguous", SIP_FROM, "the message claims more than one sender", "";
+    DateNotCovered: No, "freshness.no-date", MESSAGE_DATE, "no Date is covered by the signature", "";
+
+    // Sign.
+    SignerCannotSign: NoKey, "sign.key-usage", CERT_KEY_USAGE, "the signing certificate may not be used for signatures", "";
+    KeyCertificateMismatch: NoKey, "sign.key-mismatch", CMS_SIGNER_INFO, "the private key does not belong to the certificate", "";
+    SignWeakKey: No, "sign.weak-key", SMIME_KEY_SIZE, "the signing key is too weak", "";
+    SignDigest: Usage, "sign.digest", CMS_ED25519, "the digest cannot be used with this key", "Ed25519 always uses sha512: leave -md out";
+    SignIdentity: No, "sign.identity", CERT_ALT_NAME, "the signing certificate does not name the sender of the message", "";
+    SignContent: No, "sign.attributes-as-content", CMS_DIGEST, "the content looks like signed attributes and would be signed without attributes", "leave -noattr out";
+    SignFailed: No, "sign.failed", CMS_SIGNATURE, "the signature could not be made", "";
+    StrictFinding: No, "strict", USAGE, "a warning counts as an error under --strict", "";
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_dotted_lower_case() {
+        let mut seen = HashSet::new();
+        for condition in Condition::ALL {
+            let row = condition.row();
+            assert!(seen.insert(row.code), "{} stands twice", row.code);
+            assert!(row.code.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || ".-".contains(c)));
+            assert!(!row.sentence.ends_with('.') && !row.hint.ends_with('.'), "{}", row.code);
+        }
+    }
+
+    #[test]
+    fn the_worst_exit_wins() {
+        let order = [Exit::Done, Exit::NoKey, Exit::Unsupported, Exit::Malformed, Exit::No, Exit::Usage];
+        for (low, a) in order.iter().enumerate() {
+            for (high, b) in order.iter().enumerate() {
+                assert_eq!(a.worst(*b), order[low.max(high)]);
+            }
+        }
+    }
+
+    #[test]
+    fn an_error_reads_as_a_sentence_with_its_values() {
+        let error = Error::new(Condition::SipTruncated)
+            .detail("Content-Length is 9, the body has 3 octets")
+            .in_message(2)
+            .at(Span { start: 4, end: 7 });
+        assert_eq!(
+            error.to_string(),
+            "the body is shorter than Content-Length says: Content-Length is 9, the body has 3 octets"
+        );
+        assert_eq!(error.place().to_string(), "message 2, octets 4..7");
+        assert_eq!((error.code(), error.exit()), ("sip.truncated", Exit::Malformed));
+    }
+}

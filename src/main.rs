@@ -1,0 +1,3 @@
+//! The `sip-smime` program.
+
+fn main() {}

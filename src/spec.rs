@@ -1,0 +1,91 @@
+//! The rules we cite, each once: document, section, and what it asks in a short sentence.
+
+use std::fmt;
+
+/// A rule of a standard, or of our own command-line contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// The document, for example `RFC 5652`.
+    pub document: &'static str,
+    /// The section, for example `5.4`.
+    pub section: &'static str,
+    /// What the rule asks, in our words.
+    pub sentence: &'static str,
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} section {}", self.document, self.section)
+    }
+}
+
+macro_rules! rules {
+    ($($name:ident = $document:literal, $section:literal, $sentence:literal;)*) => {
+        $(#[doc = $sentence] pub const $name: Rule = Rule { document: $document, section: $section, sentence: $sentence };)*
+        /// Every rule, for the manual and for tests.
+        pub const RULES: &[Rule] = &[$($name),*];
+    };
+}
+
+rules! {
+    SIP_START_LINE = "RFC 3261", "7.1", "a message begins with a complete request line or status line";
+    SIP_HEADER_FIELD = "RFC 3261", "7.3.1", "a header field is a name, a colon and a value; it may be continued on lines that begin with white space";
+    SIP_HEAD_END = "RFC 3261", "7", "an empty line ends the header fields";
+    SIP_LINE_ENDS = "RFC 3261", "7", "every line of the head ends in CR LF";
+    SIP_CONTENT_LENGTH = "RFC 3261", "20.14", "Content-Length is the size of the body in octets, as decimal digits, given once";
+    SIP_FRAMING = "RFC 3261", "18.3", "the body has as many octets as Content-Length says";
+    SIP_BODY_TYPE = "RFC 3261", "7.4.1", "a body needs a Content-Type";
+    SIP_NO_CHUNKING = "RFC 3261", "7.4.2", "the chunked transfer coding of HTTP does not exist in SIP";
+    SIP_FROM = "RFC 3261", "20.20", "a message has exactly one From and one To, each with one address";
+    SIP_URI = "RFC 3261", "19.1.1", "a SIP URI is sip:user@host with optional parameters";
+    SIP_URI_COMPARISON = "RFC 3261", "19.1.4", "how SIP URIs are compared";
+    SIP_RECEIVED_SIGNATURE = "RFC 3261", "23.2", "the subject of the certificate is compared with the From of a request or the To of a response";
+    SIP_SMIME_TYPES = "RFC 3261", "23.3", "signed bodies are multipart/signed with a detached signature, or application/pkcs7-mime";
+    PAI = "RFC 3325", "9.1", "P-Asserted-Identity holds one or two addresses";
+    MIME_FIELD = "RFC 2045", "5.1", "Content-Type is a type, a subtype and parameters";
+    MIME_FIELD_ONCE = "RFC 2045", "5", "a MIME header field appears once in an entity";
+    MIME_TRANSFER_ENCODING = "RFC 2045", "6.1", "the transfer encodings are 7bit, 8bit, binary, quoted-printable and base64";
+    MIME_BASE64 = "RFC 2045", "6.8", "base64 has groups of four characters, padding only at the end";
+    MIME_QUOTED_PRINTABLE = "RFC 2045", "6.7", "= is followed by two hexadecimal digits or a line end";
+    MIME_MULTIPART = "RFC 2046", "5.1.1", "parts stand between delimiter lines, and a closing delimiter ends the last one";
+    MIME_BOUNDARY = "RFC 2046", "5.1.1", "a boundary has 1 to 70 characters and does not end in a blank";
+    MULTIPART_SIGNED = "RFC 1847", "2.1", "multipart/signed has exactly two parts; the second is of the type that protocol names";
+    SMIME_CANONICAL = "RFC 8551", "3.1.1", "an entity is canonical before it is signed: text lines end in CR LF";
+    SMIME_TYPES = "RFC 8551", "3.2.2", "the kinds of S/MIME body";
+    SMIME_NESTING = "RFC 8551", "3.7", "layers may be nested, within the limits of the reader";
+    SMIME_CAPABILITIES = "RFC 8551", "2.5.2", "SMIMECapabilities is one signed attribute with one value";
+    SMIME_KEY_PREFERENCE = "RFC 8551", "2.5.3", "SMIMEEncryptionKeyPreference is one signed attribute with one value";
+    SMIME_KEY_SIZE = "RFC 8551", "4.2", "RSA keys have at least 2048 bits";
+    SMIME_LEGACY = "RFC 8551", "B.1", "SHA-1 and MD5 are historic";
+    ASN1_ENCODING = "X.690", "8.1", "an element is a tag, a length and that many octets";
+    ASN1_DER = "X.690", "10", "DER has one encoding for each value";
+    PEM = "RFC 7468", "2", "a PEM block is base64 between BEGIN and END lines of the same label";
+    CMS_CONTENT_INFO = "RFC 5652", "3", "a CMS object is a content type and a content";
+    CMS_SIGNED_DATA = "RFC 5652", "5.1", "the fields of SignedData";
+    CMS_SIGNER_INFO = "RFC 5652", "5.3", "the fields of SignerInfo";
+    CMS_DIGEST = "RFC 5652", "5.4", "the digest covers the octets of the content, and the signature the signed attributes";
+    CMS_SIGNATURE = "RFC 5652", "5.6", "a signature is valid only if it verifies with the signer's public key";
+    CMS_CONTENT_TYPE = "RFC 5652", "11.1", "the content-type attribute equals the type of the signed content";
+    CMS_MESSAGE_DIGEST = "RFC 5652", "11.2", "the message-digest attribute is one OCTET STRING, once";
+    CMS_SIGNING_TIME = "RFC 5652", "11.3", "the signing-time attribute is one time, at most once";
+    CMS_ALGORITHM_PROTECTION = "RFC 6211", "2", "the protected algorithm identifiers equal those of the SignerInfo";
+    CMS_ED25519 = "RFC 8419", "2.3", "Ed25519 signatures in CMS use SHA-512 as the digest";
+    SIGNING_CERTIFICATE = "RFC 5035", "3", "the signing-certificate attribute names the signer's certificate by its hash";
+    CERT_FIELDS = "RFC 5280", "4.1", "the fields of a certificate";
+    CERT_ALGORITHMS = "RFC 5280", "4.1.1.2", "the two signature algorithm fields of a certificate are equal";
+    CERT_EXTENSIONS = "RFC 5280", "4.2", "an extension appears once, and a critical one that is unknown refuses the certificate";
+    CERT_PATH = "RFC 5280", "6.1", "a path leads from the certificate to a trust anchor, each certificate signed by the next";
+    CERT_VALIDITY = "RFC 5280", "4.1.2.5", "a certificate is used only within its validity";
+    CERT_NAME_CONSTRAINTS = "RFC 5280", "4.2.1.10", "under a URI name constraint a URI without a host is refused; a sip: URI has none";
+    CERT_KEY_USAGE = "RFC 8550", "4.4.2", "a signer's key usage, if present, has digitalSignature or nonRepudiation";
+    CERT_EXTENDED_KEY_USAGE = "RFC 8550", "4.4.4", "an extended key usage, if present, has emailProtection or anyExtendedKeyUsage";
+    CERT_ALT_NAME = "RFC 8591", "4.4.1", "a certificate names its SIP user by a URI in subjectAltName";
+    CERT_SIGNER_LOOKUP = "RFC 8550", "2.3", "a certificate that is not in the message is looked up by the receiver";
+    KEY_PKCS8 = "RFC 5958", "2", "the fields of a private key";
+    KEY_PKCS5 = "RFC 8018", "6.2", "a key file is encrypted with PBES2";
+    MESSAGE_SIZE = "RFC 3428", "8", "a MESSAGE outside a session is at most 1300 octets";
+    MESSAGE_DATE = "RFC 3428", "11.4", "a signed MESSAGE has a Date that the signature covers";
+    FILES = "sip-smime(1)", "Output", "a product is written only after every check has passed, whole or not at all";
+    USAGE = "sip-smime(1)", "Options", "how the program is called";
+    LIMITS = "sip-smime(1)", "Limits", "what one message may cost";
+}

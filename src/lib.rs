@@ -19,3 +19,4 @@ pub mod asn1;
 pub mod error;
 pub mod octets;
 pub mod spec;
+pub mod uri;

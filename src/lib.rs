@@ -16,6 +16,7 @@
 )]
 
 pub mod asn1;
+pub mod cms;
 pub mod error;
 pub mod octets;
 pub mod spec;

@@ -19,5 +19,6 @@ pub mod asn1;
 pub mod cms;
 pub mod error;
 pub mod octets;
+pub mod pki;
 pub mod spec;
 pub mod uri;

@@ -1,0 +1,10 @@
+//! Certificates: what they say, whom they name, and whether a path leads from them to a trust anchor.
+
+pub mod cert;
+pub mod extension;
+pub mod name;
+
+pub use cert::Certificate;
+
+#[cfg(test)]
+mod testing;

@@ -2,7 +2,9 @@
 
 pub mod cert;
 pub mod extension;
+pub mod identity;
 pub mod name;
+pub mod time;
 
 pub use cert::Certificate;
 

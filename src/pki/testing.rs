@@ -4,6 +4,7 @@ use der::asn1::ObjectIdentifier;
 
 use crate::asn1::encode::element;
 use crate::pki::Certificate;
+use crate::pki::extension::SUBJECT_ALTERNATIVE_NAME;
 
 /// The certificate of a PEM file below `testdata/`.
 pub fn file(path: &str) -> Certificate {
@@ -43,7 +44,7 @@ impl Odd {
         let not_after = element(0x17, &[b"450101000000Z"]);
         let validity = element(0x30, &[&element(self.not_before.0, &[&self.not_before.1]), &not_after]);
         let key = element(0x30, &[&algorithm, &[3, 2, 0, 4]]);
-        let extensions: Vec<u8> = self.extensions.iter().flat_map(|row| extension(row)).collect();
+        let extensions: Vec<u8> = self.extensions.iter().flat_map(extension).collect();
         let extensions = element(0xA3, &[&element(0x30, &[&extensions])]);
         let tbs = element(
             0x30,
@@ -65,6 +66,13 @@ impl Odd {
     pub fn certificate(&self) -> Certificate {
         Certificate::from_der(&self.der()).unwrap()
     }
+}
+
+/// A certificate with these subjectAltNames: (identifier octet, contents).
+pub fn named(names: &[(u8, &[u8])]) -> Certificate {
+    let names: Vec<u8> = names.iter().flat_map(|(tag, octets)| element(*tag, &[octets])).collect();
+    let extensions = vec![(SUBJECT_ALTERNATIVE_NAME, false, element(0x30, &[&names]))];
+    Odd { extensions, ..Odd::default() }.certificate()
 }
 
 /// A distinguished name of one common name, in DER.

@@ -3,10 +3,12 @@
 pub mod cert;
 pub mod extension;
 pub mod identity;
+pub mod keyring;
 pub mod name;
 pub mod time;
 
 pub use cert::Certificate;
+pub use keyring::Keyring;
 
 #[cfg(test)]
 mod testing;

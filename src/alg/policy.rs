@@ -94,3 +94,54 @@ fn refusal(weakness: Weakness) -> Error {
 
 const RSA_BITS: usize = 2048;
 const RSA_LEGACY_BITS: usize = 1024;
+
+#[cfg(test)]
+mod tests {
+    use der::asn1::OctetStringRef;
+    use pkcs8::PrivateKeyInfoRef;
+
+    use super::*;
+    use crate::alg::digest::{SHA1, SHA224, SHA256};
+    use crate::alg::rsa::tests::spki;
+
+    // C10, VFY-08: weak algorithms are refused, or accepted and named; RSA below 1024 is refused always.
+    #[test]
+    fn c10_weak_algorithms() {
+        let (weak, digest) = (Err("verify.weak-algorithm"), Weakness::Digest("sha1"));
+        // Bits of the key, digest, verdict as of now, verdict for legacy.
+        type Verdict = Result<Vec<Weakness>, &'static str>;
+        let rows: [(usize, &'static dyn Digest, Verdict, Verdict); 8] = [
+            (2048, SHA256, Ok(vec![]), Ok(vec![])),
+            (2048, SHA224, Ok(vec![]), Ok(vec![])),
+            (2048, SHA1, weak.clone(), Ok(vec![digest])),
+            (2047, SHA256, weak.clone(), Ok(vec![Weakness::RsaKey(2047)])),
+            (1024, SHA256, weak.clone(), Ok(vec![Weakness::RsaKey(1024)])),
+            (1024, SHA1, weak.clone(), Ok(vec![Weakness::RsaKey(1024), digest])),
+            (1023, SHA256, weak.clone(), weak.clone()),
+            (512, SHA1, weak.clone(), weak.clone()),
+        ];
+        for (bits, digest, current, legacy) in rows {
+            let scheme = Scheme::RsaPkcs1(digest);
+            for (strength, expected) in [(Strength::Current, current), (Strength::Legacy, legacy)] {
+                let found = strength.check(&spki(bits, &[1, 0, 1]), &scheme);
+                assert_eq!(found.map_err(|error| error.code()), expected, "{bits} {}", digest.name());
+            }
+        }
+        assert_eq!(Strength::Current.check_digest(SHA256), Ok(vec![]));
+        assert_eq!(Strength::Current.check_digest(SHA1).unwrap_err().code(), "verify.weak-algorithm");
+        assert_eq!(Strength::Legacy.check_digest(SHA1), Ok(vec![digest]));
+    }
+
+    // SGN-14.
+    #[test]
+    fn weak_keys_do_not_sign() {
+        let strong = include_bytes!("../../testdata/keys/alice-rsa2048.pkcs1.der");
+        let weak = include_bytes!("../../testdata/keys/bad/rsa1024.key");
+        let (_, weak) = pem_rfc7468::decode_vec(weak).unwrap();
+        let weak = alg::private_key(&PrivateKeyInfoRef::try_from(&weak[..]).unwrap()).unwrap();
+        assert_eq!(check_signing(weak.as_ref()).unwrap_err().code(), "sign.weak-key");
+        let strong = OctetStringRef::new(strong).unwrap();
+        let strong = alg::private_key(&PrivateKeyInfoRef::new(rsa::tests::PLAIN, strong)).unwrap();
+        assert_eq!(check_signing(strong.as_ref()), Ok(()));
+    }
+}

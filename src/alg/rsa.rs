@@ -201,7 +201,7 @@ fn read_public<'a>(key: &SubjectPublicKeyInfoRef<'a>) -> Result<RsaPublicKeyRef<
 }
 
 fn read_private(key: &PrivateKeyInfoRef<'_>) -> Result<Key, Error> {
-    let purpose = Purpose::of(&key.algorithm)?;
+    let purpose = Purpose::of(&key.algorithm).map_err(|error| malformed_private_key(error.to_string()))?;
     let read = RsaPrivateKeyRef::from_der(key.private_key.as_bytes())
         .map_err(|_| malformed_private_key("it is not an RSAPrivateKey in DER"))?;
     let public = RsaPublicKeyRef { modulus: read.modulus, public_exponent: read.public_exponent };
@@ -252,3 +252,169 @@ pub const NAME: &str = "RSA";
 const MIN_BITS: usize = 1024;
 const MAX_BITS: usize = 8192;
 const MAX_EXPONENT_BITS: usize = 32;
+
+#[cfg(test)]
+pub(super) mod tests {
+    use der::asn1::{AnyRef, BitStringRef, ObjectIdentifier, OctetStringRef};
+    use getrandom::SysRng;
+    use rand_core::UnwrapErr;
+
+    use super::*;
+    use crate::alg;
+    use crate::alg::digest::{DIGESTS, SHA1, SHA384, SHA512};
+
+    const KEY: &[u8] = include_bytes!("../../testdata/keys/alice-rsa2048.pkcs1.der");
+    pub(in crate::alg) const PLAIN: AlgorithmIdentifierRef<'_> =
+        AlgorithmIdentifierRef { oid: rfc5912::RSA_ENCRYPTION, parameters: Some(AnyRef::NULL) };
+
+    fn private_key(algorithm: AlgorithmIdentifierRef<'_>, der: &[u8]) -> Result<Box<dyn SigningKey>, Error> {
+        alg::private_key(&PrivateKeyInfoRef::new(algorithm, OctetStringRef::new(der).unwrap()))
+    }
+
+    fn code<T>(result: Result<T, Error>) -> Result<(), &'static str> {
+        result.map(|_| ()).map_err(|error| error.code())
+    }
+
+    /// A SubjectPublicKeyInfo with a modulus of so many bits, all ones.
+    pub(in crate::alg) fn spki(bits: usize, exponent: &[u8]) -> Vec<u8> {
+        let mut modulus = vec![0xFF; bits.div_ceil(8)];
+        modulus[0] >>= modulus.len() * 8 - bits;
+        spki_of(&modulus, exponent)
+    }
+
+    fn spki_of(modulus: &[u8], exponent: &[u8]) -> Vec<u8> {
+        let modulus = UintRef::new(modulus).unwrap();
+        let public_exponent = UintRef::new(exponent).unwrap();
+        let key = RsaPublicKeyRef { modulus, public_exponent }.to_der().unwrap();
+        let subject_public_key = BitStringRef::new(0, &key).unwrap();
+        SubjectPublicKeyInfoRef { algorithm: PLAIN, subject_public_key }.to_der().unwrap()
+    }
+
+    #[test]
+    fn every_scheme_signs_and_verifies() {
+        let key = private_key(PLAIN, KEY).unwrap();
+        let rng = &mut UnwrapErr(SysRng);
+        let schemes = DIGESTS.iter().flat_map(|digest| {
+            [Scheme::RsaPkcs1(*digest), Scheme::RsaEncryption(*digest), Scheme::RsaPss(Pss::new(*digest))]
+        });
+        for scheme in schemes {
+            let signature = key.sign(&scheme, b"message", rng).unwrap();
+            alg::verify(key.public_key(), &scheme, b"message", &signature).unwrap();
+            let found = alg::verify(key.public_key(), &scheme, b"Message", &signature);
+            assert_eq!(code(found), Err("verify.signature-invalid"), "{}", scheme.name());
+        }
+        // PKCS #1 v1.5 is deterministic whatever the blinding.
+        let mut sign = || key.sign(&Scheme::RsaPkcs1(SHA256), b"message", rng).unwrap();
+        assert_eq!(sign(), sign());
+    }
+
+    #[test]
+    fn schemes_of_a_key() {
+        let pss_parameters = Scheme::RsaPss(Pss { salt_length: 40, ..Pss::new(SHA256) }).identifier();
+        let restricted = AlgorithmIdentifierRef::from_der(&pss_parameters).unwrap();
+        let pss_only = AlgorithmIdentifierRef { oid: rfc5912::ID_RSASSA_PSS, parameters: None };
+        let mixed = Pss { mask_digest: SHA1, ..Pss::new(SHA256) };
+        let fits = |salt_length| Scheme::RsaPss(Pss { salt_length, ..Pss::new(SHA256) });
+        // Key, digest and PSS asked for, scheme.
+        type Row<'a> = (AlgorithmIdentifierRef<'a>, Option<&'static dyn Digest>, bool, Result<Scheme, &'static str>);
+        let rows: [Row<'_>; 7] = [
+            (PLAIN, None, false, Ok(Scheme::RsaPkcs1(SHA256))),
+            (PLAIN, Some(SHA512), false, Ok(Scheme::RsaPkcs1(SHA512))),
+            (PLAIN, Some(SHA384), true, Ok(Scheme::RsaPss(Pss::new(SHA384)))),
+            (pss_only, None, false, Ok(Scheme::RsaPss(Pss::new(SHA256)))),
+            (restricted, None, false, Ok(fits(40))),
+            (restricted, Some(SHA256), true, Ok(fits(40))),
+            (restricted, Some(SHA384), true, Err("sign.digest")),
+        ];
+        for (algorithm, digest, pss, expected) in rows {
+            let key = private_key(algorithm, KEY).unwrap();
+            let found = key.scheme(digest, pss);
+            assert_eq!(found.as_ref().map_err(Error::code), expected.as_ref().map_err(|code| *code));
+        }
+
+        let rng = &mut UnwrapErr(SysRng);
+        let plain = private_key(PLAIN, KEY).unwrap();
+        let marked = private_key(restricted, KEY).unwrap();
+        let rows = [
+            (&marked, fits(40), Ok(())),
+            (&marked, fits(41), Ok(())),
+            // Less salt, another digest, PKCS #1 v1.5, with a key marked against it.
+            (&marked, fits(39), Err("verify.signature-invalid")),
+            (&marked, Scheme::RsaPss(Pss::new(SHA384)), Err("verify.signature-invalid")),
+            (&marked, Scheme::RsaPkcs1(SHA256), Err("verify.signature-invalid")),
+            (&plain, fits(0), Ok(())),
+            (&plain, Scheme::Ed25519, Err("verify.signature-invalid")),
+            (&plain, Scheme::RsaPss(mixed), Err("algorithm.unsupported")),
+        ];
+        for (key, scheme, expected) in rows {
+            let signature = plain.sign(&scheme, b"message", rng).unwrap_or_default();
+            let found = alg::verify(key.public_key(), &scheme, b"message", &signature);
+            assert_eq!(code(found), expected, "{scheme:?}");
+            assert_eq!(key.sign(&scheme, b"message", rng).is_ok(), expected.is_ok(), "{scheme:?}");
+        }
+    }
+
+    // P13: refused before any arithmetic, so that a large key costs nothing.
+    #[test]
+    fn p13_bounds_of_public_keys() {
+        let even = [vec![0xFF; 255], vec![0xFE]].concat();
+        let malformed = Err("certificate.public-key");
+        let rows = [
+            (spki(2048, &[1, 0, 1]), Err("verify.signature-invalid")),
+            (spki(2048, &[3]), Err("verify.signature-invalid")),
+            (spki(1024, &[3]), Err("verify.signature-invalid")),
+            (spki(8192, &[0xFF, 0xFF, 0xFF, 0xFF]), Err("verify.signature-invalid")),
+            (spki(1023, &[3]), malformed),
+            (spki(8193, &[3]), malformed),
+            (spki(16384, &[1, 0, 1]), malformed),
+            (spki(1 << 20, &[1, 0, 1]), malformed),
+            (spki(2048, &[0]), malformed),
+            (spki(2048, &[1]), malformed),
+            (spki(2048, &[2]), malformed),
+            (spki(2048, &[1, 0, 0, 0, 1]), malformed),
+            (spki(2048, &[1, 0, 0, 0, 0, 0, 0, 0, 1]), malformed),
+            (spki_of(&even, &[3]), malformed),
+        ];
+        for (key, expected) in rows {
+            let found = alg::verify(&key, &Scheme::RsaPkcs1(SHA256), b"", &[0; 256]);
+            assert_eq!(code(found), expected, "{} octets", key.len());
+        }
+    }
+
+    // K4: hostile or damaged private keys.
+    #[test]
+    fn k4_private_keys() {
+        static LARGE: [u8; 2048] = [0xFF; 2048];
+        let with = |change: &dyn Fn(&mut RsaPrivateKeyRef<'static>)| {
+            let mut key = RsaPrivateKeyRef::from_der(KEY).unwrap();
+            change(&mut key);
+            key.to_der().unwrap()
+        };
+        let rows = [
+            (with(&|_| ()), Ok(())),
+            (with(&|key| key.prime2 = key.prime1), Err("key.unreadable")),
+            (with(&|key| key.private_exponent = UintRef::new(&[5]).unwrap()), Err("key.unreadable")),
+            (with(&|key| key.modulus = UintRef::new(&LARGE).unwrap()), Err("key.unreadable")),
+            (with(&|key| key.public_exponent = UintRef::new(&[1]).unwrap()), Err("key.unreadable")),
+            (with(&|key| key.prime1 = UintRef::new(&[0]).unwrap()), Err("key.unreadable")),
+            (KEY[..KEY.len() - 1].to_vec(), Err("key.unreadable")),
+            ([KEY, &[0]].concat(), Err("key.unreadable")),
+            (vec![], Err("key.unreadable")),
+        ];
+        for (der, expected) in rows {
+            assert_eq!(code(private_key(PLAIN, &der)), expected);
+        }
+        let dsa = AlgorithmIdentifierRef {
+            oid: ObjectIdentifier::new_unwrap("1.2.840.10040.4.1"),
+            parameters: Some(AnyRef::NULL),
+        };
+        assert_eq!(code(private_key(dsa, KEY)), Err("key.unsupported"));
+    }
+
+    // K3: the key does not show in Debug.
+    #[test]
+    fn k3_debug_is_redacted() {
+        let key = private_key(PLAIN, KEY).unwrap();
+        assert_eq!(format!("{key:?}"), "RSA { bits: 2048, .. }");
+    }
+}

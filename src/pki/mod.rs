@@ -1,6 +1,7 @@
 //! Certificates: what they say, whom they name, and whether a path leads from them to a trust anchor.
 
 pub mod cert;
+pub mod chain;
 pub mod extension;
 pub mod identity;
 pub mod keyring;

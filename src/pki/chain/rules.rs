@@ -138,6 +138,10 @@ fn key_usage(target: &Certificate) -> Result<(), Error> {
 /// RFC 5280 section 6.1.4 (k) and (n).
 fn authority(issuer: &Certificate, is_anchor: bool) -> Result<(), Error> {
     let refused = |why: &str| Err(Error::new(Condition::TrustNotCa).detail(why));
+    // RFC 5280 section 4.1.2.6. Without a name, whom it vouches for could be anybody's.
+    if issuer.subject() == EMPTY_NAME {
+        return refused("it has no name");
+    }
     match issuer.basic_constraints()? {
         Some(constraints) if constraints.authority => {}
         // It cannot say that it is an authority, but the user did.
@@ -209,6 +213,7 @@ const UNDERSTOOD: &[ObjectIdentifier] = &[
     extension::INHIBIT_ANY_POLICY,
 ];
 
+const EMPTY_NAME: &[u8] = &[0x30, 0];
 /// More than any certificate has.
 const MAX_EXTENSIONS: usize = 64;
 /// RFC 5280 section 4.1.2.2, in octets.

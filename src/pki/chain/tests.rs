@@ -175,6 +175,13 @@ fn p1_authorities_and_path_lengths() {
         (leaf("Root", 1), vec![], root().with(key_usage(0x80)), Err("trust.not-a-ca")),
         // But an anchor of version 1 cannot say what the user said.
         (leaf("Root", 1), vec![], Plan { version: &[], ..plan("Root", 1, "Root", 1) }, Ok(2)),
+        // An authority without a name.
+        (
+            Plan { issuer: vec![0x30, 0], ..leaf("", 2) },
+            vec![Plan { subject: vec![0x30, 0], ..ca(&a, None) }],
+            root(),
+            Err("trust.not-a-ca"),
+        ),
         // Malformed and repeated basicConstraints.
         (
             leaf("A", 2),

@@ -131,6 +131,12 @@ impl Error {
         self
     }
 
+    /// The same case under another condition.
+    pub fn with_condition(mut self, condition: Condition) -> Self {
+        self.condition = condition;
+        self
+    }
+
     /// Says where, unless a more exact place is known already.
     pub fn at(mut self, octets: Span) -> Self {
         self.place.octets.get_or_insert(octets);

@@ -20,3 +20,4 @@ pub mod cms;
 pub mod error;
 pub mod octets;
 pub mod spec;
+pub mod uri;

@@ -310,6 +310,7 @@ conditions! {
     CmsNoContent: Malformed, "cms.no-content", CMS_SIGNED_DATA, "the CMS object holds no content", "if the signature is detached, give its content with -content";
     AlgorithmUnsupported: Unsupported, "algorithm.unsupported", CMS_SIGNER_INFO, "an algorithm is not supported", "";
     AlgorithmParameters: No, "algorithm.parameters", CMS_SIGNER_INFO, "the parameters of an algorithm are not allowed", "";
+    PublicKey: No, "certificate.public-key", CERT_PUBLIC_KEY, "the public key of a certificate is malformed or out of bounds", "RSA keys have 1024 to 8192 bits and an odd exponent from 3 to 4294967295";
 
     // Verify: integrity.
     NotSigned: No, "verify.not-signed", SIP_SMIME_TYPES, "the message is not signed", "";

@@ -15,6 +15,7 @@
     )
 )]
 
+pub mod alg;
 pub mod asn1;
 pub mod cms;
 pub mod error;

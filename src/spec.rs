@@ -74,6 +74,7 @@ rules! {
     SIGNING_CERTIFICATE = "RFC 5035", "3", "the signing-certificate attribute names the signer's certificate by its hash";
     CERT_FIELDS = "RFC 5280", "4.1", "the fields of a certificate";
     CERT_ALGORITHMS = "RFC 5280", "4.1.1.2", "the two signature algorithm fields of a certificate are equal";
+    CERT_PUBLIC_KEY = "RFC 5280", "4.1.2.7", "a certificate carries one public key, encoded as its algorithm says";
     CERT_EXTENSIONS = "RFC 5280", "4.2", "an extension appears once, and a critical one that is unknown refuses the certificate";
     CERT_PATH = "RFC 5280", "6.1", "a path leads from the certificate to a trust anchor, each certificate signed by the next";
     CERT_VALIDITY = "RFC 5280", "4.1.2.5", "a certificate is used only within its validity";

@@ -20,5 +20,6 @@ pub mod asn1;
 pub mod cms;
 pub mod error;
 pub mod octets;
+pub mod report;
 pub mod spec;
 pub mod uri;

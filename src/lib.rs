@@ -20,6 +20,7 @@ pub mod asn1;
 pub mod cms;
 pub mod error;
 pub mod octets;
+pub mod pki;
 pub mod report;
 pub mod spec;
 pub mod uri;

@@ -17,5 +17,6 @@
 
 pub mod asn1;
 pub mod error;
+pub mod mime;
 pub mod octets;
 pub mod spec;

@@ -15,8 +15,11 @@
     )
 )]
 
+pub mod alg;
 pub mod asn1;
+pub mod cms;
 pub mod error;
 pub mod mime;
 pub mod octets;
 pub mod spec;
+pub mod uri;

@@ -5,6 +5,8 @@
 //! differently are how a signature comes to cover something else.
 
 pub mod content_type;
+pub mod entity;
 pub mod field;
 mod lexer;
+pub mod multipart;
 pub mod transfer;

@@ -19,4 +19,5 @@ pub mod alg;
 pub mod asn1;
 pub mod error;
 pub mod octets;
+pub mod pki;
 pub mod spec;

@@ -1,0 +1,3 @@
+//! Certificates and keys: exact octets beside the parsed view.
+
+pub mod key;

@@ -21,3 +21,4 @@ pub mod error;
 pub mod octets;
 pub mod pki;
 pub mod spec;
+pub mod store;

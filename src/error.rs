@@ -131,6 +131,12 @@ impl Error {
         self
     }
 
+    /// The same case under another condition.
+    pub fn with_condition(mut self, condition: Condition) -> Self {
+        self.condition = condition;
+        self
+    }
+
     /// Says where, unless a more exact place is known already.
     pub fn at(mut self, octets: Span) -> Self {
         self.place.octets.get_or_insert(octets);
@@ -264,6 +270,7 @@ conditions! {
     SipContentFieldTwice: Malformed, "sip.content-field-twice", MIME_FIELD_ONCE, "a Content-* field is given twice", "";
     SipChunked: Malformed, "sip.chunked", SIP_NO_CHUNKING, "the message claims a chunked transfer coding", "";
     SipFrom: Malformed, "sip.from", SIP_FROM, "the message does not have exactly one usable From and To", "";
+    SipAddress: Malformed, "sip.address", SIP_ADDRESS, "an address in a header field is malformed", "";
     SipUri: Malformed, "sip.uri", SIP_URI, "a URI is malformed", "";
     InputUnrecognised: Malformed, "input.unrecognised", SIP_START_LINE, "the input is neither a SIP message, a MIME entity nor a CMS object", "say what it is with -inform sip, mime, der or pem";
     InputEmpty: Malformed, "input.empty", SIP_START_LINE, "the input is empty", "";

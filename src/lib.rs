@@ -17,8 +17,12 @@
 
 pub mod alg;
 pub mod asn1;
+pub mod cms;
 pub mod error;
+pub mod mime;
 pub mod octets;
 pub mod pki;
+pub mod report;
 pub mod spec;
 pub mod store;
+pub mod uri;

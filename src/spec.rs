@@ -37,6 +37,7 @@ rules! {
     SIP_BODY_TYPE = "RFC 3261", "7.4.1", "a body needs a Content-Type";
     SIP_NO_CHUNKING = "RFC 3261", "7.4.2", "the chunked transfer coding of HTTP does not exist in SIP";
     SIP_FROM = "RFC 3261", "20.20", "a message has exactly one From and one To, each with one address";
+    SIP_ADDRESS = "RFC 3261", "20.10", "an address is a URI, or a display name and a URI in angle brackets";
     SIP_URI = "RFC 3261", "19.1.1", "a SIP URI is sip:user@host with optional parameters";
     SIP_URI_COMPARISON = "RFC 3261", "19.1.4", "how SIP URIs are compared";
     SIP_RECEIVED_SIGNATURE = "RFC 3261", "23.2", "the subject of the certificate is compared with the From of a request or the To of a response";

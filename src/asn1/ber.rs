@@ -68,6 +68,30 @@ fn rewrite(tlv: &Tlv<'_>) -> Result<Vec<u8>, Error> {
     Ok(encode::element(tlv.tag, &[&contents]))
 }
 
+/// The DER form of the element: as [`to_der`], and every length minimal and every SET OF sorted
+/// (X.690 section 11.6). This is what a signer hashes.
+///
+/// # Errors
+/// `asn1.*` if something inside is malformed.
+pub fn canonical(tlv: &Tlv<'_>) -> Result<Vec<u8>, Error> {
+    if tlv.tag == tag::OCTET_STRING_CONSTRUCTED {
+        return rewrite(tlv);
+    }
+    if !tlv.is_constructed() {
+        return Ok(encode::element(tlv.tag, &[tlv.contents.octets()]));
+    }
+    let mut elements = Vec::new();
+    let mut inside = tlv.elements()?;
+    while !inside.is_done() {
+        elements.push(canonical(&inside.next_element()?)?);
+    }
+    if tlv.tag == tag::SET {
+        return Ok(encode::set_of(tlv.tag, elements));
+    }
+    let parts: Vec<&[u8]> = elements.iter().map(Vec::as_slice).collect();
+    Ok(encode::element(tlv.tag, &parts))
+}
+
 fn has_ber_forms(tlv: &Tlv<'_>) -> Result<bool, Error> {
     if tlv.indefinite || tlv.tag == tag::OCTET_STRING_CONSTRUCTED {
         return Ok(true);
@@ -104,6 +128,13 @@ mod tests {
     fn pieces_are_gathered_and_lengths_made_definite() {
         let ber = [0x30, 0x80, 0x24, 0x80, 4, 1, 1, 0x24, 3, 4, 1, 2, 0, 0, 2, 1, 5, 0, 0];
         assert_eq!(der(&ber).unwrap(), [0x30, 7, 4, 2, 1, 2, 2, 1, 5]);
+    }
+
+    #[test]
+    fn canonical_sorts_and_shortens() {
+        let set = [0x31, 0x80, 0x02, 0x81, 1, 9, 0x02, 1, 3, 0, 0];
+        let tlv = Tlv::parse(Slice::new(&set)).unwrap();
+        assert_eq!(canonical(&tlv).unwrap(), [0x31, 6, 2, 1, 3, 2, 1, 9]);
     }
 
     #[test]

@@ -240,7 +240,8 @@ mod tests {
     #[test]
     fn lengths() {
         // (encoding, contents or code)
-        let rows: &[(&[u8], Result<&[u8], &str>)] = &[
+        type Row<'a> = (&'a [u8], Result<&'a [u8], &'a str>);
+        let rows: &[Row] = &[
             (&[0x04, 0], Ok(b"")),
             (&[0x04, 2, 7, 8], Ok(&[7, 8])),
             // Not minimal, but BER.

@@ -19,6 +19,7 @@ pub mod alg;
 pub mod asn1;
 pub mod cms;
 pub mod error;
+pub mod message;
 pub mod mime;
 pub mod octets;
 pub mod pki;

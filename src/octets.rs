@@ -108,16 +108,42 @@ impl<'a> Slice<'a> {
 
     /// Without leading and trailing SP and HTAB.
     pub fn trim_blanks(self) -> Slice<'a> {
-        let is_blank = |octet: &u8| matches!(octet, b' ' | b'\t');
-        let leading = self.octets.iter().take_while(|o| is_blank(o)).count();
+        self.trim(|octet| matches!(octet, b' ' | b'\t'))
+    }
+
+    /// Without leading and trailing SP, HTAB, CR and LF.
+    pub fn trim_space(self) -> Slice<'a> {
+        self.trim(|octet| matches!(octet, b' ' | b'\t' | b'\r' | b'\n'))
+    }
+
+    fn trim(self, is_space: impl Fn(u8) -> bool) -> Slice<'a> {
+        let leading = self.octets.iter().take_while(|octet| is_space(**octet)).count();
         let rest = self.skip(leading);
-        let trailing = rest.octets.iter().rev().take_while(|o| is_blank(o)).count();
+        let trailing = rest.octets.iter().rev().take_while(|octet| is_space(**octet)).count();
         rest.take(rest.len().saturating_sub(trailing))
+    }
+
+    /// The octets of this slice before and after `inner`, which was cut from it; `None` if it was not.
+    pub fn around(self, inner: Slice<'a>) -> Option<(Slice<'a>, Slice<'a>)> {
+        let (before, rest) = self.split_at(inner.start.checked_sub(self.start)?)?;
+        let (found, after) = rest.split_at(inner.len())?;
+        (found == inner).then_some((before, after))
+    }
+
+    /// What is left of this slice before `rest`, which is its end.
+    pub fn until(self, rest: Slice<'a>) -> Slice<'a> {
+        self.take(self.len().saturating_sub(rest.len()))
     }
 
     /// The lines of this slice, each with its ending.
     pub fn lines(self) -> Lines<'a> {
         Lines { rest: self }
+    }
+}
+
+impl<'a> From<&'a [u8]> for Slice<'a> {
+    fn from(octets: &'a [u8]) -> Self {
+        Slice::new(octets)
     }
 }
 
@@ -235,5 +261,18 @@ mod tests {
         assert_eq!(slice.take(9).octets(), b"abc");
         assert_eq!(Slice::new(b" \ta b\t ").trim_blanks().octets(), b"a b");
         assert_eq!(Slice::new(b" \t").trim_blanks().octets(), b"");
+    }
+
+    #[test]
+    fn slices_are_cut_around_and_before_others() {
+        let slice = Slice::at(b"l :\r\n 15 \r\n", 100);
+        let number = slice.skip(3).trim_space();
+        assert_eq!((number.octets(), number.span().start), (&b"15"[..], 106));
+        let (before, after) = slice.around(number).unwrap();
+        assert_eq!((before.octets(), after.octets()), (&b"l :\r\n "[..], &b" \r\n"[..]));
+        assert_eq!(slice.around(Slice::at(b"16", 106)), None);
+        assert_eq!(slice.around(Slice::at(b"l", 99)), None);
+        assert_eq!(slice.until(after).octets(), b"l :\r\n 15");
+        assert_eq!(Slice::new(b" \r\n").trim_space().octets(), b"");
     }
 }

@@ -27,6 +27,15 @@ pub fn element(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
     element
 }
 
+/// The element under another tag, as IMPLICIT tagging writes it.
+pub fn retag(tag: u8, element: &[u8]) -> Vec<u8> {
+    let mut element = element.to_vec();
+    if let Some(first) = element.first_mut() {
+        *first = tag;
+    }
+    element
+}
+
 /// A SET OF: the elements sorted by their encoding (X.690 section 11.6).
 pub fn set_of(tag: u8, mut elements: Vec<Vec<u8>>) -> Vec<u8> {
     elements.sort();

@@ -72,11 +72,7 @@ impl<'a> Attributes<'a> {
 
     /// The octets as received, with the tag of a SET in place of the one on the wire.
     pub fn as_received(&self) -> Vec<u8> {
-        let mut octets = self.received.whole.octets().to_vec();
-        if let Some(first) = octets.first_mut() {
-            *first = tag::SET;
-        }
-        octets
+        encode::retag(tag::SET, self.received.whole.octets())
     }
 
     /// The single value of an attribute that may appear once; `None` if it does not appear.

@@ -1,0 +1,116 @@
+//! Reports for programs: one JSON object per message, schema version 1 (`schema.json` beside this file).
+//!
+//! Fields are only ever added. Octets are base64, positions are octet ranges of the input, errors carry
+//! their dotted code, findings their name.
+
+use serde_json::{Map, Value, json};
+
+use crate::error::{Error, Place};
+use crate::octets::Span;
+use crate::report::{CertificateSummary, Finding, Severity, SignerReport, Verdict, VerifyReport, text};
+
+/// The version of the schema.
+pub const SCHEMA: u64 = 1;
+
+/// What every object begins with.
+pub fn envelope(command: &str, message: usize, exit: u8) -> Map<String, Value> {
+    let mut object = Map::new();
+    object.insert("schema".into(), SCHEMA.into());
+    object.insert("command".into(), command.into());
+    object.insert("message".into(), message.into());
+    object.insert("exit".into(), exit.into());
+    object
+}
+
+/// A verification.
+pub fn verification(report: &VerifyReport) -> Value {
+    json!({
+        "signers": report.signers.iter().map(signer).collect::<Vec<_>>(),
+        "covered": report.covered,
+        "covered_octets": report.covered_octets.map(span),
+        "claimed": report.claimed,
+        "findings": findings(&report.findings),
+    })
+}
+
+/// Findings.
+pub fn findings(findings: &[Finding]) -> Value {
+    findings
+        .iter()
+        .map(|finding| {
+            json!({
+                "finding": finding.code,
+                "severity": match finding.severity {
+                    Severity::Info => "info",
+                    Severity::Warning => "warning",
+                    Severity::Error => "error",
+                },
+                "text": finding.text,
+                "rule": finding.rule.to_string(),
+            })
+        })
+        .collect()
+}
+
+/// An error.
+pub fn error(error: &Error) -> Value {
+    json!({
+        "code": error.code(),
+        "text": error.to_string(),
+        "rule": error.rule().to_string(),
+        "hint": error.hint(),
+        "place": place(error.place()),
+    })
+}
+
+fn place(place: &Place) -> Value {
+    json!({
+        "file": place.file,
+        "message": place.message,
+        "part": place.part,
+        "element": place.element,
+        "octets": place.octets.map(span),
+    })
+}
+
+fn span(span: Span) -> Value {
+    json!([span.start, span.end])
+}
+
+fn signer(signer: &SignerReport) -> Value {
+    let mut object = Map::new();
+    object.insert("number".into(), signer.number.into());
+    object.insert("identifier".into(), signer.identifier.as_str().into());
+    object.insert("certificate".into(), signer.certificate.as_ref().map_or(Value::Null, certificate));
+    object.insert("algorithm".into(), signer.algorithm.as_str().into());
+    object.insert("signing_time".into(), signer.signing_time.map(text::time).into());
+    for (name, given) in signer.verdicts() {
+        object.insert(name.into(), verdict(given));
+    }
+    Value::Object(object)
+}
+
+fn verdict(verdict: &Verdict) -> Value {
+    match verdict {
+        Verdict::Good(what) => json!({ "verdict": "good", "text": what }),
+        Verdict::Bad(reason) => json!({ "verdict": "bad", "error": error(reason) }),
+        Verdict::NotProved(what) => json!({ "verdict": "not proved", "text": what }),
+        Verdict::NotChecked(why) => json!({ "verdict": "not checked", "text": why }),
+    }
+}
+
+fn certificate(certificate: &CertificateSummary) -> Value {
+    json!({
+        "subject": certificate.subject,
+        "issuer": certificate.issuer,
+        "serial": certificate.serial,
+        "fingerprint_sha256": certificate.fingerprint,
+        "identities": certificate.identities,
+        "der": base64(&certificate.der),
+    })
+}
+
+fn base64(octets: &[u8]) -> String {
+    use base64ct::Encoding;
+    base64ct::Base64::encode_string(octets)
+}

@@ -1,0 +1,141 @@
+//! Results as data: findings and verdicts, and how they read as text and as JSON.
+//!
+//! Nothing is decided here. Whoever checks something fills these types in; `text` and `json` show them.
+
+use crate::error::Error;
+use crate::octets::Span;
+use crate::spec::Rule;
+
+pub mod json;
+pub mod text;
+
+/// How much a finding matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Worth knowing.
+    Info,
+    /// A recommendation is broken, or something may not work elsewhere.
+    Warning,
+    /// A requirement is broken.
+    Error,
+}
+
+/// Something worth saying that does not change the answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The stable name, for example `SIZE-1300`.
+    pub code: &'static str,
+    /// How much it matters.
+    pub severity: Severity,
+    /// One sentence.
+    pub text: String,
+    /// The rule behind it.
+    pub rule: Rule,
+}
+
+impl Finding {
+    /// A finding that is worth knowing.
+    pub fn info(code: &'static str, rule: Rule, text: impl Into<String>) -> Self {
+        Finding { code, severity: Severity::Info, text: text.into(), rule }
+    }
+
+    /// A finding that warns.
+    pub fn warning(code: &'static str, rule: Rule, text: impl Into<String>) -> Self {
+        Finding { code, severity: Severity::Warning, text: text.into(), rule }
+    }
+}
+
+/// The answer to one question about one signer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Yes, with what was found.
+    Good(String),
+    /// No, with the reason.
+    Bad(Error),
+    /// The names match, but the certificate that holds them was not proved.
+    NotProved(String),
+    /// The question was not asked, or could not be, with the reason.
+    NotChecked(String),
+}
+
+impl Verdict {
+    /// Whether the answer is yes.
+    pub fn is_good(&self) -> bool {
+        matches!(self, Verdict::Good(_))
+    }
+
+    /// The reason if the answer is no.
+    pub fn error(&self) -> Option<&Error> {
+        match self {
+            Verdict::Bad(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// A certificate as reports show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CertificateSummary {
+    /// The subject's distinguished name.
+    pub subject: String,
+    /// The issuer's distinguished name.
+    pub issuer: String,
+    /// The serial number in hexadecimal.
+    pub serial: String,
+    /// The SHA-256 fingerprint in hexadecimal.
+    pub fingerprint: String,
+    /// The identities in subjectAltName.
+    pub identities: Vec<String>,
+    /// The certificate in DER.
+    pub der: Vec<u8>,
+}
+
+/// The four verdicts about one signer. They are never mixed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignerReport {
+    /// The signer's number in the CMS object, from 1.
+    pub number: usize,
+    /// The certificate the signature was checked with.
+    pub certificate: Option<CertificateSummary>,
+    /// How the signer names its certificate, if none was found.
+    pub identifier: String,
+    /// The signature scheme.
+    pub algorithm: String,
+    /// The signing time the signer claims, in seconds since 1970. It proves nothing.
+    pub signing_time: Option<i64>,
+    /// Is the signature right over these octets?
+    pub integrity: Verdict,
+    /// Is there a path to an anchor that was named, at the time that was named?
+    pub trust: Verdict,
+    /// Does the certificate name the claimed sender?
+    pub identity: Verdict,
+    /// Is a Date covered by the signature, and recent?
+    pub freshness: Verdict,
+}
+
+impl SignerReport {
+    /// The four verdicts with their names.
+    pub fn verdicts(&self) -> [(&'static str, &Verdict); 4] {
+        [
+            ("integrity", &self.integrity),
+            ("trust", &self.trust),
+            ("identity", &self.identity),
+            ("freshness", &self.freshness),
+        ]
+    }
+}
+
+/// What a verification found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct VerifyReport {
+    /// Each signer.
+    pub signers: Vec<SignerReport>,
+    /// What the signature covers, in words.
+    pub covered: String,
+    /// Where the covered octets stand in the input, if they stand there as they were signed.
+    pub covered_octets: Option<Span>,
+    /// The claimed identity that was compared.
+    pub claimed: Vec<String>,
+    /// What else is worth saying.
+    pub findings: Vec<Finding>,
+}

@@ -1,0 +1,175 @@
+//! Reports for people: one finding a line, and nothing that can drive a terminal.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use crate::report::{Finding, Severity, SignerReport, Verdict, VerifyReport};
+
+/// Text in which control characters, bidirectional overrides and invisible characters are spelled out.
+/// Captured octets reach a terminal through this only.
+pub fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\t' => escaped.push_str("\\t"),
+            '\n' => escaped.push_str("\\n"),
+            '\r' => escaped.push_str("\\r"),
+            '\u{0}'..='\u{1F}' | '\u{7F}' => {
+                let _ = write!(escaped, "\\x{:02x}", u32::from(character));
+            }
+            '\u{80}'..='\u{9F}'
+            | '\u{A0}'
+            | '\u{AD}'
+            | '\u{61C}'
+            | '\u{180E}'
+            | '\u{200B}'..='\u{200F}'
+            | '\u{2028}'..='\u{202F}'
+            | '\u{2060}'..='\u{206F}'
+            | '\u{FEFF}'
+            | '\u{FFF9}'..='\u{FFFB}'
+            | '\u{E0000}'..='\u{E007F}' => {
+                let _ = write!(escaped, "\\u{{{:x}}}", u32::from(character));
+            }
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+/// Octets as text that can be shown: UTF-8 stays, anything else is written `\xNN`.
+pub fn octets(octets: &[u8]) -> String {
+    let mut text = String::with_capacity(octets.len());
+    for chunk in octets.utf8_chunks() {
+        text.push_str(chunk.valid());
+        for octet in chunk.invalid() {
+            let _ = write!(text, "\\x{octet:02x}");
+        }
+    }
+    text
+}
+
+/// Octets in hexadecimal, shortened past 32 octets (threats R8).
+pub fn hex(octets: &[u8]) -> String {
+    match octets.get(..32) {
+        Some(start) if octets.len() > 32 => format!("{}… ({} octets)", ::hex::encode(start), octets.len()),
+        _ => ::hex::encode(octets),
+    }
+}
+
+/// A time as RFC 3339 writes it, in UTC. Seconds before 1970 are written `@-N`.
+pub fn time(seconds: i64) -> String {
+    let duration = u64::try_from(seconds).map(Duration::from_secs);
+    match duration.map(der::DateTime::from_unix_duration) {
+        Ok(Ok(time)) => time.to_string(),
+        _ => format!("@{seconds}"),
+    }
+}
+
+/// A time as a SIP-date writes it (RFC 3261 section 25.1): `Sat, 13 Nov 2010 23:29:00 GMT`.
+pub fn sip_date(seconds: i64) -> String {
+    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let elapsed = Duration::from_secs(u64::try_from(seconds).unwrap_or_default());
+    let Ok(time) = der::DateTime::from_unix_duration(elapsed) else { return String::new() };
+    // 1970 began on a Thursday.
+    let day = usize::try_from(elapsed.as_secs() / 86_400 % 7).ok().and_then(|day| DAYS.get(day));
+    let month = usize::from(time.month()).checked_sub(1).and_then(|month| MONTHS.get(month));
+    let clock = format!("{:02}:{:02}:{:02}", time.hour(), time.minutes(), time.seconds());
+    let (day, month) = (day.unwrap_or(&""), month.unwrap_or(&""));
+    format!("{day}, {:02} {month} {:04} {clock} GMT", time.day(), time.year())
+}
+
+/// A verdict: `good`, `bad: CODE`, or `not checked: WHY`.
+pub fn verdict(verdict: &Verdict) -> String {
+    match verdict {
+        Verdict::Good(what) if what.is_empty() => "good".to_owned(),
+        Verdict::Good(what) => format!("good ({what})"),
+        Verdict::Bad(error) => format!("bad: {} ({error})", error.code()),
+        Verdict::NotProved(what) => format!("names match, not proved ({what})"),
+        Verdict::NotChecked(why) => format!("not checked: {why}"),
+    }
+}
+
+/// A finding in one line.
+pub fn finding(finding: &Finding) -> String {
+    let severity = match finding.severity {
+        Severity::Info => "info",
+        Severity::Warning => "warning",
+        Severity::Error => "error",
+    };
+    format!("{severity}: {} [{}, {}]", finding.text, finding.code, finding.rule)
+}
+
+/// The lines of a verification, not yet escaped. With `reasons`, findings that are only worth knowing and
+/// details of the certificates are shown too.
+pub fn verification(report: &VerifyReport, reasons: bool) -> Vec<String> {
+    let mut lines = Vec::new();
+    for signer in &report.signers {
+        lines.extend(signer_lines(signer, reasons));
+    }
+    if !report.covered.is_empty() {
+        let place = report.covered_octets.map(|span| format!(" ({span})")).unwrap_or_default();
+        lines.push(format!("covered: {}{place}", report.covered));
+    }
+    let shown = report.findings.iter().filter(|finding| reasons || finding.severity > Severity::Info);
+    lines.extend(shown.map(finding));
+    lines
+}
+
+fn signer_lines(signer: &SignerReport, reasons: bool) -> Vec<String> {
+    let name = signer.certificate.as_ref().map_or(&signer.identifier, |certificate| &certificate.subject);
+    let mut lines = vec![format!("signer {}: {name}, {}", signer.number, signer.algorithm)];
+    if let (Some(certificate), true) = (&signer.certificate, reasons) {
+        lines.push(format!("issuer: {}, serial {}", certificate.issuer, certificate.serial));
+        lines.push(format!("fingerprint: sha256 {}", certificate.fingerprint));
+    }
+    if let (Some(seconds), true) = (signer.signing_time, reasons) {
+        lines.push(format!("signing time: {} (the signer's claim)", time(seconds)));
+    }
+    lines.extend(signer.verdicts().map(|(name, given)| format!("{name}: {}", verdict(given))));
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // O1: nothing that is shown can drive the terminal.
+    #[test]
+    fn o1_escapes() {
+        let rows = [
+            ("plain é ü 漢", "plain é ü 漢"),
+            ("\u{1b}[31mred", "\\x1b[31mred"),
+            ("\u{9b}31m", "\\u{9b}31m"),
+            ("a\r\nb\u{7}\u{7f}", "a\\r\\nb\\x07\\x7f"),
+            ("\u{202e}evil\u{2066}", "\\u{202e}evil\\u{2066}"),
+            ("zero\u{200b}width\u{feff}", "zero\\u{200b}width\\u{feff}"),
+        ];
+        for (text, expected) in rows {
+            assert_eq!(escape(text), expected);
+        }
+        assert_eq!(octets(b"a\xff\xc3\xa9"), "a\\xff\u{e9}");
+    }
+
+    // FRS-13: the example of RFC 3261 section 20.17.
+    #[test]
+    fn frs_13_sip_dates() {
+        assert_eq!(sip_date(1_289_690_940), "Sat, 13 Nov 2010 23:29:00 GMT");
+        assert_eq!(sip_date(0), "Thu, 01 Jan 1970 00:00:00 GMT");
+    }
+
+    #[test]
+    fn times_read_as_rfc_3339() {
+        let rows = [
+            (0, "1970-01-01T00:00:00Z"),
+            (951_782_400, "2000-02-29T00:00:00Z"),
+            (1_548_483_234, "2019-01-26T06:13:54Z"),
+            (4_107_542_399, "2100-02-28T23:59:59Z"),
+            (4_107_542_400, "2100-03-01T00:00:00Z"),
+            (-1, "@-1"),
+        ];
+        for (seconds, expected) in rows {
+            assert_eq!(time(seconds), expected);
+        }
+    }
+}

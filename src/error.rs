@@ -327,7 +327,6 @@ conditions! {
     SigningCertificate: No, "verify.signing-certificate", SIGNING_CERTIFICATE, "the signing-certificate attribute names another certificate", "";
     WeakAlgorithm: No, "verify.weak-algorithm", SMIME_LEGACY, "the signature uses an algorithm that is too weak", "--allow-legacy accepts SHA-1 and RSA keys below 2048 bits, with a warning";
     SignerCertificateMissing: NoKey, "verify.signer-certificate-missing", CERT_SIGNER_LOOKUP, "the signer's certificate was not found", "it is not in the message: give it with -certfile";
-    SignerKeyUsage: NoKey, "verify.key-usage", CERT_KEY_USAGE, "the signer's certificate may not be used for signatures", "";
 
     // Verify: trust.
     TrustNoAnchor: No, "trust.no-anchor", CERT_PATH, "no trust anchor was named", "name one with -CAfile, -CApath or --trust, or check the signature alone with -noverify";
@@ -340,9 +339,10 @@ conditions! {
     TrustCriticalExtension: No, "trust.critical-extension", CERT_EXTENSIONS, "a certificate has a critical extension that is not understood", "";
     TrustExtension: No, "trust.extension", CERT_EXTENSIONS, "an extension of a certificate is malformed or repeated", "";
     TrustNameConstraints: No, "trust.name-constraints", CERT_NAME_CONSTRAINTS, "a name of the certificate is outside what an authority in the path may certify", "";
-    TrustKeyUsage: No, "trust.key-usage", CERT_KEY_USAGE, "the signer's certificate may not be used for signatures", "";
+    TrustKeyUsage: NoKey, "trust.key-usage", CERT_KEY_USAGE, "the signer's certificate may not be used for signatures", "";
     TrustExtendedKeyUsage: No, "trust.extended-key-usage", CERT_EXTENDED_KEY_USAGE, "the signer's certificate is for another purpose", "--purpose sip accepts id-kp-sipDomain, --purpose any accepts every purpose";
     TrustWeak: No, "trust.weak-algorithm", SMIME_LEGACY, "a certificate in the path is signed with an algorithm that is too weak", "--allow-legacy accepts SHA-1 and RSA keys below 2048 bits, with a warning";
+    TrustAlgorithms: No, "trust.algorithms", CERT_ALGORITHMS, "the two signature algorithms of a certificate differ", "";
     TrustMalformed: No, "trust.malformed", CERT_FIELDS, "a certificate in the path is malformed", "";
     TrustBudget: No, "trust.budget", LIMITS, "too many paths would have to be tried", "";
     TrustPolicy: No, "trust.policy", CERT_PATH, "the certificate policies of the path are not acceptable", "";

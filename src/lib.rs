@@ -25,4 +25,5 @@ pub mod octets;
 pub mod pki;
 pub mod report;
 pub mod spec;
+pub mod store;
 pub mod uri;

@@ -1,13 +1,17 @@
-//! Certificates: what they say, whom they name, and whether a path leads from them to a trust anchor.
+//! Certificates and keys: what certificates say, whom they name, whether a path leads from them to a trust
+//! anchor; private keys as files hold them.
 
 pub mod cert;
+pub mod chain;
 pub mod extension;
 pub mod identity;
+pub mod key;
 pub mod keyring;
 pub mod name;
 pub mod time;
 
 pub use cert::Certificate;
+pub use key::PrivateKey;
 pub use keyring::Keyring;
 
 #[cfg(test)]

@@ -1,0 +1,186 @@
+//! Files of certificates and keys: PEM and DER, from octets to what they hold.
+
+use zeroize::Zeroizing;
+
+use crate::asn1::tag;
+use crate::asn1::tlv::Tlv;
+use crate::error::{Condition, Error};
+use crate::octets::Slice;
+use crate::pki::Certificate;
+use crate::pki::key::PrivateKey;
+
+pub mod pem;
+
+use pem::Block;
+
+/// The certificates of a file, in their order: those of every PEM block, or the one in DER. Other PEM
+/// blocks, and text around blocks, are passed over.
+///
+/// # Errors
+/// `certificate.unreadable` if there is none or one cannot be read, `pem.malformed` if a block is damaged.
+pub fn certificates(octets: &[u8]) -> Result<Vec<Certificate>, Error> {
+    if is_der(octets) {
+        return Ok(vec![certificate(octets)?]);
+    }
+    let blocks = pem::blocks(octets)?;
+    let mut certificates = Vec::new();
+    for block in &blocks {
+        match block.label {
+            "CERTIFICATE" | "X509 CERTIFICATE" => {
+                certificates.push(certificate(&block.decode()?).map_err(|error| error.at(block.octets.span()))?);
+            }
+            "TRUSTED CERTIFICATE" => {
+                return Err(Error::new(Condition::CertificateFileUnreadable)
+                    .detail("a certificate with trust settings of OpenSSL")
+                    .hinting("openssl x509 -in FILE -out FILE writes it without them")
+                    .at(block.octets.span()));
+            }
+            _ => {}
+        }
+    }
+    if certificates.is_empty() {
+        return Err(Error::new(Condition::CertificateFileUnreadable).detail(contents(&blocks)));
+    }
+    Ok(certificates)
+}
+
+fn certificate(octets: &[u8]) -> Result<Certificate, Error> {
+    Certificate::from_der(octets)
+        .map_err(|error| Error::new(Condition::CertificateFileUnreadable).detail(error.to_string()))
+}
+
+/// A PEM block (RFC 7468), as openssl writes it.
+///
+/// # Errors
+/// `file.unwritable` if there are more octets than a block can hold.
+pub fn pem_block(label: &str, octets: &[u8]) -> Result<String, Error> {
+    pem_rfc7468::encode_string(label, pem_rfc7468::LineEnding::LF, octets)
+        .map_err(|_| Error::new(Condition::FileUnwritable).detail("too large for PEM"))
+}
+
+/// The private key of a file, which may hold certificates too.
+///
+/// # Errors
+/// `key.*` as [`PrivateKey::from_der`], `key.unreadable` if there is no key or more than one,
+/// `pem.malformed` if a block is damaged.
+pub fn private_key(octets: &[u8], password: Option<&[u8]>) -> Result<PrivateKey, Error> {
+    if is_der(octets) {
+        return PrivateKey::from_der(octets, password);
+    }
+    let blocks = pem::blocks(octets)?;
+    let mut keys = blocks.iter().filter(|block| block.label.ends_with("PRIVATE KEY"));
+    let unreadable = |detail: String| Error::new(Condition::KeyFileUnreadable).detail(detail);
+    let Some(key) = keys.next() else {
+        return Err(unreadable(contents(&blocks)));
+    };
+    if let Some(second) = keys.next() {
+        return Err(unreadable("it holds more than one private key".to_owned()).at(second.octets.span()));
+    }
+    if key.is_legacy_encrypted() {
+        return Err(Error::new(Condition::KeyEncryptionUnsupported)
+            .detail("Proc-Type: 4,ENCRYPTED")
+            .hinting("convert it: openssl pkcs8 -topk8 -v2 aes-256-cbc -in FILE -out FILE")
+            .at(key.octets.span()));
+    }
+    let octets: Zeroizing<Vec<u8>> = key.decode()?;
+    PrivateKey::from_pem_block(key.label, &octets, password)
+}
+
+/// Whether the octets are one DER SEQUENCE and nothing else. Text may begin with a `0`, but is not that.
+fn is_der(octets: &[u8]) -> bool {
+    Tlv::parse(Slice::new(octets)).is_ok_and(|tlv| tlv.tag == tag::SEQUENCE)
+}
+
+/// What is in a file that does not hold what was looked for.
+fn contents(blocks: &[Block<'_>]) -> String {
+    let mut labels: Vec<&str> = blocks.iter().map(|block| block.label).collect();
+    labels.sort_unstable();
+    labels.dedup();
+    match labels.is_empty() {
+        true => "it is neither DER nor PEM".to_owned(),
+        false => format!("it holds only {}", labels.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    macro_rules! testdata {
+        ($name:literal) => {
+            &include_bytes!(concat!("../../testdata/keys/", $name))[..]
+        };
+    }
+
+    const PASSWORD: Option<&[u8]> = Some(b"password");
+
+    fn with_crlf(file: &[u8]) -> Vec<u8> {
+        String::from_utf8(file.to_vec()).unwrap().replace('\n', "\r\n").into_bytes()
+    }
+
+    #[test]
+    fn certificates_of_files() {
+        let alice = testdata!("alice.der").to_vec();
+        let carol = certificates(testdata!("carol.pem")).unwrap();
+        let sub_ca = certificates(testdata!("sub-ca.pem")).unwrap();
+        let renamed = |label: &str| {
+            String::from_utf8(testdata!("alice.pem").to_vec()).unwrap().replace("CERTIFICATE", label).into_bytes()
+        };
+        type Row = (Vec<u8>, Result<Vec<Vec<u8>>, &'static str>);
+        let rows: Vec<Row> = vec![
+            (testdata!("alice.der").to_vec(), Ok(vec![alice.clone()])),
+            (testdata!("alice.pem").to_vec(), Ok(vec![alice.clone()])),
+            (with_crlf(testdata!("alice.pem")), Ok(vec![alice.clone()])),
+            (testdata!("alice.combined.pem").to_vec(), Ok(vec![alice.clone()])),
+            (testdata!("carol-chain.pem").to_vec(), Ok([carol, sub_ca].concat())),
+            (renamed("X509 CERTIFICATE"), Ok(vec![alice])),
+            (renamed("TRUSTED CERTIFICATE"), Err("certificate.unreadable")),
+            (testdata!("alice.key").to_vec(), Err("certificate.unreadable")),
+            (testdata!("alice.pem")[..200].to_vec(), Err("pem.malformed")),
+            (testdata!("alice.der")[..200].to_vec(), Err("certificate.unreadable")),
+            (b"0 is how this text begins\n".to_vec(), Err("certificate.unreadable")),
+            (vec![], Err("certificate.unreadable")),
+        ];
+        for (file, expected) in rows {
+            let found = certificates(&file);
+            assert_eq!(found.map_err(|error| error.code()), expected, "{}", file.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn private_keys_of_files() {
+        let alice = testdata!("alice.key");
+        let [alice_twice, damaged] = [[alice, alice].concat(), [testdata!("alice.pem"), &alice[..100]].concat()];
+        let crlf = with_crlf(testdata!("alice-openssl-params.key"));
+        let rows: [(&[u8], Result<&str, &str>); 12] = [
+            (alice, Ok("P-256")),
+            (testdata!("alice.combined.pem"), Ok("P-256")),
+            (testdata!("alice-openssl-params.key"), Ok("P-256")),
+            (&crlf, Ok("P-256")),
+            (testdata!("alice.pkcs8.der"), Ok("P-256")),
+            (testdata!("alice-rsa2048.enc.key"), Ok("RSA")),
+            (testdata!("alice-rsa2048.legacy.key"), Err("key.encryption-unsupported")),
+            (testdata!("alice.pem"), Err("key.unreadable")),
+            (testdata!("alice.der"), Err("key.unreadable")),
+            (&alice_twice, Err("key.unreadable")),
+            (&damaged, Err("pem.malformed")),
+            (b"", Err("key.unreadable")),
+        ];
+        for (file, expected) in rows {
+            let found = private_key(file, PASSWORD);
+            let found = found.as_ref().map(|key| key.signing_key().name()).map_err(Error::code);
+            assert_eq!(found, expected, "{}", file.escape_ascii());
+        }
+        assert_eq!(private_key(testdata!("alice-rsa2048.enc.key"), None).unwrap_err().code(), "key.needs-password");
+    }
+
+    // Whatever the octets, an answer and no panic.
+    #[test]
+    fn prefixes_of_files() {
+        let file = testdata!("alice.combined.pem");
+        for length in 0..file.len() {
+            let _ = certificates(&file[..length]);
+            let _ = private_key(&file[..length], None);
+        }
+    }
+}

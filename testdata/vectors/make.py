@@ -1,0 +1,110 @@
+#!/usr/bin/env python3
+"""Makes the one-deviation vectors of this folder. See README.md.
+
+    make.py             write every vector; the same keys give the same octets
+    make.py --check     change nothing; say what would differ, and fail if anything does
+    make.py --openssl   ask openssl for its opinion again, and write openssl.tsv and the vectors
+    make.py --product NAME   print the product that a good vector must give
+
+Every octet is written by the small DER and MIME builders below. A deviation is made before signing wherever it is one of
+structure, so that the signature is right and only the rule in question can refuse the vector. Signatures are deterministic:
+ECDSA by RFC 6979, RSASSA-PSS with a fixed salt. Needs python `cryptography`, and the keys of ../keys.
+"""
+
+import base64
+import csv
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.dont_write_bytecode = True
+sys.path.insert(0, HERE)
+
+import certificates  # noqa: E402
+import cms_vectors  # noqa: E402
+import message_vectors  # noqa: E402
+from build import VECTORS, KEYS, ROOT, header  # noqa: E402
+
+AT_TIME = "1767225600"  # 2026-01-01T00:00:00Z
+OPINIONS = os.path.join(HERE, "openssl.tsv")
+
+
+def opinions():
+    if not os.path.exists(OPINIONS):
+        return {}
+    with open(OPINIONS, newline="") as table:
+        return {row["vector"]: row["exit"] for row in csv.DictReader(table, delimiter="\t")}
+
+
+def ask_openssl(vector):
+    """The exit code of openssl for the CMS object of a vector; None if it has nothing to judge there."""
+    if vector.peer is None:
+        return None
+    form, octets, content = vector.peer
+    with tempfile.TemporaryDirectory() as folder:
+        def file(name, data):
+            with open(os.path.join(folder, name), "wb") as out:
+                out.write(data)
+            return os.path.join(folder, name)
+
+        command = ["openssl", "cms", "-verify", "-inform", form, "-in", file("object", octets), "-attime", AT_TIME,
+                   "-out", os.path.join(folder, "product")]
+        if form == "DER":
+            command.append("-binary")
+        if content is not None:
+            command += ["-content", file("content", content)]
+        words = [] if vector.args == "default" else vector.args.split()
+        for option, value in zip(words, words[1:]):
+            if option == "-certfile":
+                command += ["-certfile", os.path.join(ROOT, value)]
+        anchor = words[words.index("-CAfile") + 1] if "-CAfile" in words else "testdata/keys/ca.pem"
+        command += ["-CAfile", os.path.join(ROOT, anchor)]
+        return str(subprocess.run(command, capture_output=True).returncode)
+
+
+def main():
+    arguments = sys.argv[1:]
+    certificates.add()
+    cms_vectors.add()
+    message_vectors.add()
+    if arguments[:1] == ["--product"]:
+        sys.stdout.buffer.write(next(v for v in VECTORS if v.name == arguments[1]).product)
+        return 0
+    if arguments == ["--openssl"]:
+        with open(OPINIONS, "w") as table:
+            table.write("vector\texit\n")
+            for vector in sorted(VECTORS, key=lambda v: v.name):
+                answer = ask_openssl(vector)
+                if answer is not None:
+                    table.write("%s\t%s\n" % (vector.name, answer))
+    known = opinions()
+    wanted = {vector.name + ".vec": header(vector, known.get(vector.name)) + vector.octets for vector in VECTORS}
+    if len(wanted) != len(VECTORS):
+        names = [vector.name for vector in VECTORS]
+        sys.exit("two vectors have one name: %s" % sorted({n for n in names if names.count(n) > 1}))
+    wanted.update(cms_vectors.FILES)
+    made = {name for name in os.listdir(HERE) if name.endswith((".vec", ".entity"))}
+    different = sorted(made - set(wanted))
+    for name, data in wanted.items():
+        path = os.path.join(HERE, name)
+        old = open(path, "rb").read() if os.path.exists(path) else None
+        if old != data:
+            different.append(name)
+            if arguments != ["--check"]:
+                with open(path, "wb") as out:
+                    out.write(data)
+    if arguments == ["--check"]:
+        for name in different:
+            print("differs: %s" % name)
+        return 1 if different else 0
+    for name in made - set(wanted):
+        os.remove(os.path.join(HERE, name))
+    print("%d vectors, %d changed" % (len(VECTORS), len(different)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

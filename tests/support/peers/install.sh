@@ -1,0 +1,27 @@
+#!/bin/sh
+# Installs all peers on Debian or Ubuntu. Quick when all of them are there. Needs root, or sudo.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+
+missing=
+for peer in openssl bouncycastle gpgsm cmsutil certtool pyca; do
+    "$here/$peer.sh" available >/dev/null 2>&1 || missing="$missing $peer"
+done
+for program in hyperfine faketime; do
+    command -v $program >/dev/null 2>&1 || missing="$missing $program"
+done
+[ -n "$missing" ] || { echo "all peers are installed"; exit 0; }
+echo "missing:$missing"
+
+as_root=
+[ "$(id -u)" -eq 0 ] || as_root=sudo
+packages="openssl gpgsm gpg-agent gpgconf libnss3-tools gnutls-bin libbcpkix-java libbcprov-java hyperfine faketime"
+# A JDK and python cryptography may be there from elsewhere.
+command -v javac >/dev/null 2>&1 || packages="$packages default-jdk-headless"
+"$here/pyca.sh" available >/dev/null 2>&1 || packages="$packages python3 python3-cryptography"
+export DEBIAN_FRONTEND=noninteractive
+$as_root apt-get update -q
+$as_root apt-get install -q -y --no-install-recommends $packages
+for peer in openssl bouncycastle gpgsm cmsutil certtool pyca; do
+    "$here/$peer.sh" available
+done

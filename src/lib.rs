@@ -24,6 +24,8 @@ pub mod mime;
 pub mod octets;
 pub mod pki;
 pub mod report;
+pub mod smime;
+pub mod source;
 pub mod spec;
 pub mod store;
 pub mod uri;

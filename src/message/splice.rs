@@ -21,15 +21,23 @@ impl RawMessage<'_> {
     /// `sip.header-field` for a name or a value that would begin another field, `sip.content-field-twice`,
     /// `sip.no-content-type`.
     pub fn with_entity(&self, entity: &EntityBuf<'_>) -> Result<Vec<u8>, Error> {
+        self.with_entity_and_fields(entity, &[])
+    }
+
+    /// As [`with_entity`](Self::with_entity), with further fields of a SIP head before the Content-* fields.
+    ///
+    /// # Errors
+    /// As [`with_entity`](Self::with_entity).
+    pub fn with_entity_and_fields(&self, entity: &EntityBuf<'_>, fields: &[u8]) -> Result<Vec<u8>, Error> {
         match &self.content {
-            Content::Sip(message) => splice(message, entity),
+            Content::Sip(message) => splice(message, entity, fields),
             Content::Mime | Content::Cms(_) => Ok(entity.to_octets()),
         }
     }
 }
 
-fn splice(message: &sip::Message<'_>, entity: &EntityBuf<'_>) -> Result<Vec<u8>, Error> {
-    let content = content_fields(entity)?;
+fn splice(message: &sip::Message<'_>, entity: &EntityBuf<'_>, fields: &[u8]) -> Result<Vec<u8>, Error> {
+    let content = [fields, &content_fields(entity)?].concat();
     let length = entity.body_len().to_string();
     let mut pieces: Vec<&[u8]> = vec![before_fields(message).octets()];
     let had_content = message.fields.iter().any(is_content_field);

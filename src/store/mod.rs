@@ -120,13 +120,13 @@ mod tests {
 
     #[test]
     fn certificates_of_files() {
-        let alice = testdata!("alice.der").to_vec();
+        let alice = Certificate::from_der(testdata!("alice.der")).unwrap();
         let carol = certificates(testdata!("carol.pem")).unwrap();
         let sub_ca = certificates(testdata!("sub-ca.pem")).unwrap();
         let renamed = |label: &str| {
             String::from_utf8(testdata!("alice.pem").to_vec()).unwrap().replace("CERTIFICATE", label).into_bytes()
         };
-        type Row = (Vec<u8>, Result<Vec<Vec<u8>>, &'static str>);
+        type Row = (Vec<u8>, Result<Vec<Certificate>, &'static str>);
         let rows: Vec<Row> = vec![
             (testdata!("alice.der").to_vec(), Ok(vec![alice.clone()])),
             (testdata!("alice.pem").to_vec(), Ok(vec![alice.clone()])),

@@ -130,7 +130,6 @@ mod tests {
 
     fn splice(head: &str, entity: &EntityBuf<'_>) -> Result<String, &'static str> {
         let octets = format!("{head}\r\nold");
-        let octets = octets.replace("Content-Length: *", "Content-Length: 3");
         let message = RawMessage::parse(octets.as_bytes(), None).map_err(|error| error.code())?;
         let spliced = message.with_entity(entity).map_err(|error| error.code())?;
         assert_eq!(spliced.capacity(), spliced.len());

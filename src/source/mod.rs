@@ -128,6 +128,32 @@ mod tests {
         assert_eq!(all(endless, 1_000_000), [Err("limit.size")]);
     }
 
+    /// Gives little at a time, as a pipe does, and sees how much it could have given.
+    struct Pipe<'a>(&'a [u8]);
+
+    impl Read for Pipe<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            // Each buffer is cleared before it is offered: large ones for small reads take quadratic time.
+            assert!(buffer.len() <= 64 * 1024, "{} octets", buffer.len());
+            let count = self.0.len().min(buffer.len()).min(4096);
+            buffer[..count].copy_from_slice(&self.0[..count]);
+            self.0 = &self.0[count..];
+            Ok(count)
+        }
+    }
+
+    #[test]
+    fn r1_a_large_body_from_a_pipe() {
+        let length = 1 << 20;
+        let body = vec![b'x'; length];
+        let sip = [format!("SIP/2.0 200 OK\r\nl: {length}\r\n\r\n").as_bytes(), &body, TWO].concat();
+        let chunks: Vec<Vec<u8>> =
+            messages(Box::new(Pipe(&sip)), None, 2 << 20).map(|chunk| chunk.unwrap().octets).collect();
+        assert_eq!(chunks, [sip[..sip.len() - TWO.len()].to_vec(), TWO.to_vec()]);
+        let mime = [b"Content-Type: a/b\r\n\r\n", &body[..]].concat();
+        assert_eq!(all(Box::new(Pipe(&mime)), 2 << 20), [Ok(mime.clone())]);
+    }
+
     // R3: a claimed length allocates nothing before the octets are there.
     #[test]
     fn r3_claimed_lengths() {

@@ -113,9 +113,14 @@ impl<'r> Stream<'r> {
     /// Reads until `wanted` octets are pending or there are no more.
     fn fill(&mut self, wanted: usize) -> Result<(), Error> {
         while !self.at_end && self.pending.len() < wanted {
-            // Memory follows the octets, not the claim.
             let missing = wanted.saturating_sub(self.pending.len());
-            self.read_some(missing.min(self.pending.len().max(BLOCK)))?;
+            if self.pending.len() == self.pending.capacity() {
+                // Memory follows the octets, not the claim.
+                self.pending.reserve_exact(missing.min(self.pending.len().max(BLOCK)));
+            }
+            // A pipe gives little at a time, and the buffer of each read is cleared first: it must stay small.
+            let room = self.pending.capacity().saturating_sub(self.pending.len());
+            self.read_some(missing.min(room).min(BLOCK))?;
         }
         Ok(())
     }

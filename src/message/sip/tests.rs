@@ -147,6 +147,49 @@ fn trap_24_a_signature_under_another_label() {
     assert_eq!(Form::recognise(object.body().octets()), Some(Form::Der));
 }
 
+/// Does everything with a message that can be done on these floors.
+fn exercise(octets: &[u8], form: Option<Form>) {
+    let Ok(message) = RawMessage::parse(octets, form) else { return };
+    assert_eq!([message.octets().octets(), message.rest().octets()].concat(), octets);
+    let Ok(entity) = message.entity() else { return };
+    let _ = (entity.content_type(), entity.disposition(), entity.decoded_body(), MultipartSigned::parse(&entity));
+    if let Ok(multipart) = Multipart::parse(&entity) {
+        for part in multipart.parts() {
+            let _ = part.entity().map(|part| part.decoded_body().is_ok());
+        }
+    }
+    let canonical = [true, false].map(|binary| entity.canonicalize(binary).is_ok());
+    assert!(canonical[0]);
+    let Ok(written) = message.with_entity(&EntityBuf::from(&entity)) else { return };
+    let again = RawMessage::parse(&written, Some(message.form())).unwrap();
+    assert_eq!(again.entity().unwrap().body(), again.octets().skip(written.len() - entity.body().len()));
+    assert_eq!(again.entity().unwrap().body().octets(), entity.body().octets());
+}
+
+#[test]
+fn r1_damaged_messages() {
+    let files = [
+        ("rfc4475/wsinv.dat", Form::Sip),
+        ("rfc4475/mpart01.dat", Form::Sip),
+        ("rfc6216/smime-msg.sip", Form::Sip),
+        ("rfc8591/10.1.sip", Form::Sip),
+        ("rfc4134/4.9.eml", Form::Mime),
+        ("rfc4134/4.2.bin", Form::Der),
+    ];
+    for (path, form) in files {
+        let octets = file(path);
+        exercise(&octets, None);
+        for at in 0..octets.len() {
+            exercise(&octets[..at], Some(form));
+            for bit in [0, 3, 5, 7] {
+                let mut damaged = octets.clone();
+                damaged[at] ^= 1 << bit;
+                exercise(&damaged, Some(form));
+            }
+        }
+    }
+}
+
 fn with_length(fields: &str, body: &str) -> Vec<u8> {
     format!("MESSAGE sip:b@c SIP/2.0\r\nContent-Type: a/b\r\n{fields}\r\n{body}").into_bytes()
 }

@@ -87,3 +87,45 @@ fn manual() -> String {
 /// The prose before and after the options.
 const BEFORE: &str = include_str!("manual_before.roff");
 const AFTER: &str = include_str!("manual_after.roff");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The files that are checked in, and what they must hold.
+    fn files() -> [(&'static str, String); 6] {
+        [
+            ("man/sip-smime.1", manual()),
+            ("completions/sip-smime.bash", completion(Shell::Bash)),
+            ("completions/_sip-smime", completion(Shell::Zsh)),
+            ("completions/sip-smime.fish", completion(Shell::Fish)),
+            ("completions/sip-smime.elv", completion(Shell::Elvish)),
+            ("completions/_sip-smime.ps1", completion(Shell::PowerShell)),
+        ]
+    }
+
+    #[test]
+    fn checked_in_files_are_what_the_parser_says() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        for (name, made) in files() {
+            if std::env::var_os("SIP_SMIME_GENERATE").is_some() {
+                std::fs::write(root.join(name), &made).unwrap();
+            }
+            let found = std::fs::read_to_string(root.join(name)).unwrap_or_default();
+            assert!(found == made, "{name} is out of date: run SIP_SMIME_GENERATE=1 cargo test --bin sip-smime");
+        }
+    }
+
+    // What the manual says must be the whole of it: no option without a description, no code left out.
+    #[test]
+    fn every_option_is_described() {
+        let mut command = Cli::command();
+        command.build();
+        command.clone().debug_assert();
+        for subcommand in command.get_subcommands() {
+            for argument in subcommand.get_arguments() {
+                assert!(argument.get_help().is_some(), "{} {}", subcommand.get_name(), argument.get_id());
+            }
+        }
+    }
+}

@@ -186,10 +186,11 @@ impl<'a> Run<'a> {
     }
 
     fn finish(self) -> Result<Exit, Stop> {
-        if self.exit == Exit::Done || self.common.keep_going {
-            if let Some(output) = self.product {
+        match self.product {
+            Some(output) if self.exit == Exit::Done || self.common.keep_going => {
                 output.finish().map_err(|error| stop(error, Exit::Usage))?;
             }
+            _ => {}
         }
         Ok(self.exit)
     }

@@ -1,6 +1,7 @@
 //! `sip-smime verify`: load, verify, write.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use clap::{Args as ClapArgs, ValueEnum};
 use sip_smime::alg::policy::Strength;
@@ -121,8 +122,18 @@ pub fn run(args: &Args) -> Exit {
         }
     };
     let unsigned = if args.require_signed { Unsigned::Fails } else { Unsigned::Skipped };
-    let exit = run::each_message(&args.common, "verify", unsigned, |chunk| work(args, &loaded, chunk));
-    exit
+    let signers = Mutex::new(Vec::new());
+    let exit = run::each_message(&args.common, "verify", unsigned, |chunk| work(args, &loaded, &signers, chunk));
+    match &args.signer_out {
+        Some(path) if exit == Exit::Done => match write_signers(path, &signers) {
+            Ok(()) => exit,
+            Err(error) => {
+                voice.error(&error);
+                error.exit()
+            }
+        },
+        _ => exit,
+    }
 }
 
 fn load(args: &Args) -> Result<Loaded, Error> {
@@ -162,7 +173,7 @@ fn folder_certificates(folder: &Path) -> Result<Vec<Certificate>, Error> {
     Ok(paths.iter().filter(|path| path.is_file()).filter_map(|path| certificates(path).ok()).flatten().collect())
 }
 
-fn work(args: &Args, loaded: &Loaded, chunk: &Chunk) -> Outcome {
+fn work(args: &Args, loaded: &Loaded, signers: &Mutex<Vec<Certificate>>, chunk: &Chunk) -> Outcome {
     let purpose = match args.purpose {
         PurposeName::Smime => Purpose::Smime,
         PurposeName::Sip => Purpose::Sip,
@@ -200,9 +211,11 @@ fn work(args: &Args, loaded: &Loaded, chunk: &Chunk) -> Outcome {
     );
     match verified {
         Ok(message) => {
-            let error = args.signer_out.as_deref().and_then(|path| write_signer(path, &message.signer).err());
-            let outcome = reported(args, &message.report);
-            Outcome { product: Some(message.octets), error, ..outcome }
+            let mut seen = signers.lock().unwrap_or_else(PoisonError::into_inner);
+            if !seen.contains(&message.signer) {
+                seen.push(message.signer);
+            }
+            Outcome { product: Some(message.octets), ..reported(args, &message.report) }
         }
         Err(refused) => Outcome { error: Some(refused.error), ..reported(args, &refused.report) },
     }
@@ -216,12 +229,15 @@ fn reported(args: &Args, report: &VerifyReport) -> Outcome {
     outcome
 }
 
-fn write_signer(path: &Path, signer: &Certificate) -> Result<(), Error> {
+/// Writes the certificates of the signers, in PEM.
+fn write_signers(path: &Path, signers: &Mutex<Vec<Certificate>>) -> Result<(), Error> {
     let mut output = Output::new(Some(path))?;
-    let block = store::pem_block("CERTIFICATE", signer.der())?;
-    let written = output.write(block.as_bytes()).and_then(|()| output.finish());
-    written.map_err(|error| match error {
+    let failed = |error| match error {
         io::WriteError::Failed(error) => error,
         io::WriteError::Closed => Error::new(Condition::FileUnwritable).in_file(path.display().to_string()),
-    })
+    };
+    for signer in signers.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+        output.write(store::pem_block("CERTIFICATE", signer.der())?.as_bytes()).map_err(failed)?;
+    }
+    output.finish().map_err(failed)
 }

@@ -1,0 +1,132 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_sip_smime_global_optspecs
+    string join \n generate= h/help V/version
+end
+
+function __fish_sip_smime_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_sip_smime_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_sip_smime_using_subcommand
+    set -l cmd (__fish_sip_smime_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c sip-smime -n "__fish_sip_smime_needs_command" -l generate -d 'Print the manual or the completions of a shell' -r -f -a "man\t'The manual page'
+bash\t'Completions for bash'
+zsh\t'Completions for zsh'
+fish\t'Completions for fish'
+elvish\t'Completions for elvish'
+powershell\t'Completions for PowerShell'"
+complete -c sip-smime -n "__fish_sip_smime_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sip-smime -n "__fish_sip_smime_needs_command" -s V -l version -d 'Print version'
+complete -c sip-smime -n "__fish_sip_smime_needs_command" -f -a "sign" -d 'Sign SIP messages, MIME entities or files'
+complete -c sip-smime -n "__fish_sip_smime_needs_command" -f -a "verify" -d 'Verify signed SIP messages, MIME entities or CMS objects'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l in -d 'A file to read, as openssl names it' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l out -d 'Write the product to FILE instead of standard output; whole or not at all' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l inform -d 'Insist on a form of input instead of recognising it' -r -f -a "sip\t'SIP messages'
+mime\t'A MIME entity'
+der\t'A CMS object in DER or BER'
+pem\t'A CMS object in PEM'"
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l outform -d 'Write another form than the input has' -r -f -a "sip\t'A SIP message'
+mime\t'A MIME entity'
+der\t'A CMS object in DER'
+pem\t'A CMS object in PEM'"
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l part -d 'Work on one MIME part: 1, 2, 2.1' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l color -d 'When to colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l max-size -d 'Refuse a message larger than this' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l jobs -d 'Work on several messages at once' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l signer -d 'The signer\'s certificate; the file may hold the key too' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l inkey -d 'The signer\'s private key' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l passin -d 'Where the password of the key comes from: env:NAME, file:PATH, fd:N or prompt' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l certfile -d 'More certificates to include' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l layout -d 'The content inside the signature, or beside it in a multipart/signed' -r -f -a "opaque\t'application/pkcs7-mime'
+detached\t'multipart/signed'"
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l certs -d 'Which certificates to include [default: signer, and those of -certfile]' -r -f -a "signer\t'The signer\'s'
+chain\t'The signer\'s and its issuers\' below the root, from -certfile'
+none\t'None: the receiver must have it'"
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l md -d 'The digest [default: the one that fits the key]' -r -f -a "sha256\t''
+sha384\t''
+sha512\t''"
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l protect -d 'What the signature covers' -r -f -a "body\t'The body and its Content-* fields'"
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l cte -d 'The transfer encoding of the signature' -r -f -a "binary\t'As RFC 3853 asks'
+base64\t'For hops that are not 8-bit clean'"
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l profile -d 'Whose conventions to follow' -r -f -a "rfc8591\t'RFC 8591'
+rfc6216\t'RFC 6216: SHA-1, detached, no attributes, no certificate; for old peers only'"
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l json -d 'Print one JSON object per message instead of the product'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -s q -l quiet -d 'Say nothing but errors'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -s v -l verbose -d 'Give the reasons'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l keep-going -d 'Put the products that are good in place even if a message fails'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l force -d 'Overwrite what would otherwise be kept'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l binary -d 'Leave line ends as they are'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l crlfeol -d 'Lines end in CR LF: the default, accepted as openssl\'s word'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l stream -d 'Accepted as openssl\'s word: DER is always written'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l indef -d 'Accepted as openssl\'s word: DER is always written'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l nodetach -d 'The same as --layout opaque'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l nocerts -d 'The same as --certs none'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l keyid -d 'Name the signer by its subject key identifier'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l noattr -d 'Sign without signed attributes, for old peers'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l pss -d 'Sign with RSASSA-PSS'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l add-date -d 'Add a Date header field if there is none'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l minimal -d 'Only the signed attributes that cannot be left out, and the signing time'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l strict -d 'Treat warnings as errors'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l in -d 'A file to read, as openssl names it' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l out -d 'Write the product to FILE instead of standard output; whole or not at all' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l inform -d 'Insist on a form of input instead of recognising it' -r -f -a "sip\t'SIP messages'
+mime\t'A MIME entity'
+der\t'A CMS object in DER or BER'
+pem\t'A CMS object in PEM'"
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l outform -d 'Write another form than the input has' -r -f -a "sip\t'A SIP message'
+mime\t'A MIME entity'
+der\t'A CMS object in DER'
+pem\t'A CMS object in PEM'"
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l part -d 'Work on one MIME part: 1, 2, 2.1' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l color -d 'When to colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l max-size -d 'Refuse a message larger than this' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l jobs -d 'Work on several messages at once' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l CAfile -d 'Trust anchors, in PEM or DER' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l CApath -d 'A folder of trust anchors' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l trust -d 'Trust exactly this certificate, whoever issued it; may be repeated' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l certfile -d 'Certificates of signers and intermediate authorities that the message lacks; may be repeated' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l at-time -l attime -d 'Check validity at this time: RFC 3339, seconds since 1970, or YYYY-MM-DD [default: now]' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l identity -d 'Whom the certificate must name: from, to, pai, a URI or none' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l purpose -d 'What the certificate must be for' -r -f -a "smime\t'E-mail protection, or no stated purpose'
+sip\t'id-kp-sipDomain too'
+any\t'Any'"
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l signer-out -d 'Write the signer\'s certificate to FILE' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l content -d 'The content of a detached CMS object' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l json -d 'Print one JSON object per message instead of the product'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -s q -l quiet -d 'Say nothing but errors'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -s v -l verbose -d 'Give the reasons'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l keep-going -d 'Put the products that are good in place even if a message fails'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l force -d 'Overwrite what would otherwise be kept'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l binary -d 'Leave line ends as they are'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l crlfeol -d 'Lines end in CR LF: the default, accepted as openssl\'s word'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l stream -d 'Accepted as openssl\'s word: DER is always written'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l indef -d 'Accepted as openssl\'s word: DER is always written'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l nointern -d 'Do not look for the signer among the certificates of the message'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l noverify -d 'Leave trust out: who signed is then not proved'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l require-date -d 'An uncovered Date is an error'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l require-signed -d 'In a stream, a message without a signature is a failure'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l allow-email-san -d 'Let a sip: identity match an e-mail address in the certificate'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l allow-legacy -d 'Accept SHA-1, RSA below 2048 bits and signatures without attributes, with a warning'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l any-signer -d 'One good signer is enough'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l strict -d 'Treat disagreements between labels and content as errors'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'

@@ -342,6 +342,7 @@ conditions! {
     TrustKeyUsage: NoKey, "trust.key-usage", CERT_KEY_USAGE, "the signer's certificate may not be used for signatures", "";
     TrustExtendedKeyUsage: No, "trust.extended-key-usage", CERT_EXTENDED_KEY_USAGE, "the signer's certificate is for another purpose", "--purpose sip accepts id-kp-sipDomain, --purpose any accepts every purpose";
     TrustWeak: No, "trust.weak-algorithm", SMIME_LEGACY, "a certificate in the path is signed with an algorithm that is too weak", "--allow-legacy accepts SHA-1 and RSA keys below 2048 bits, with a warning";
+    TrustAlgorithms: No, "trust.algorithms", CERT_ALGORITHMS, "the two signature algorithms of a certificate differ", "";
     TrustMalformed: No, "trust.malformed", CERT_FIELDS, "a certificate in the path is malformed", "";
     TrustBudget: No, "trust.budget", LIMITS, "too many paths would have to be tried", "";
     TrustPolicy: No, "trust.policy", CERT_PATH, "the certificate policies of the path are not acceptable", "";

@@ -1,3 +1,8 @@
-//! The `sip-smime` program.
+//! The `sip-smime` program: S/MIME for SIP on the command line.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing))]
 
-fn main() {}
+mod cli;
+
+fn main() -> std::process::ExitCode {
+    cli::main()
+}

@@ -4,6 +4,7 @@
 //! What is malformed or has two readings is refused, because two programs that read one message
 //! differently are how a signature comes to cover something else.
 
+pub mod canonical;
 pub mod content_type;
 pub mod entity;
 pub mod field;

@@ -2,6 +2,7 @@
 //! anchor; private keys as files hold them.
 
 pub mod cert;
+pub mod chain;
 pub mod extension;
 pub mod identity;
 pub mod key;

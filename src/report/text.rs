@@ -65,6 +65,20 @@ pub fn time(seconds: i64) -> String {
     }
 }
 
+/// A time as a SIP-date writes it (RFC 3261 section 25.1): `Sat, 13 Nov 2010 23:29:00 GMT`.
+pub fn sip_date(seconds: i64) -> String {
+    const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let elapsed = Duration::from_secs(u64::try_from(seconds).unwrap_or_default());
+    let Ok(time) = der::DateTime::from_unix_duration(elapsed) else { return String::new() };
+    // 1970 began on a Thursday.
+    let day = usize::try_from(elapsed.as_secs() / 86_400 % 7).ok().and_then(|day| DAYS.get(day));
+    let month = usize::from(time.month()).checked_sub(1).and_then(|month| MONTHS.get(month));
+    let clock = format!("{:02}:{:02}:{:02}", time.hour(), time.minutes(), time.seconds());
+    let (day, month) = (day.unwrap_or(&""), month.unwrap_or(&""));
+    format!("{day}, {:02} {month} {:04} {clock} GMT", time.day(), time.year())
+}
+
 /// A verdict: `good`, `bad: CODE`, or `not checked: WHY`.
 pub fn verdict(verdict: &Verdict) -> String {
     match verdict {
@@ -135,6 +149,13 @@ mod tests {
             assert_eq!(escape(text), expected);
         }
         assert_eq!(octets(b"a\xff\xc3\xa9"), "a\\xff\u{e9}");
+    }
+
+    // FRS-13: the example of RFC 3261 section 20.17.
+    #[test]
+    fn frs_13_sip_dates() {
+        assert_eq!(sip_date(1_289_690_940), "Sat, 13 Nov 2010 23:29:00 GMT");
+        assert_eq!(sip_date(0), "Thu, 01 Jan 1970 00:00:00 GMT");
     }
 
     #[test]

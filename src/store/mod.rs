@@ -6,26 +6,29 @@ use crate::asn1::tag;
 use crate::asn1::tlv::Tlv;
 use crate::error::{Condition, Error};
 use crate::octets::Slice;
+use crate::pki::Certificate;
 use crate::pki::key::PrivateKey;
 
 pub mod pem;
 
 use pem::Block;
 
-/// The certificates of a file, in their order: those of every PEM block, or the one in DER. Each is the
-/// octets of a Certificate, not yet read. Other PEM blocks, and text around blocks, are passed over.
+/// The certificates of a file, in their order: those of every PEM block, or the one in DER. Other PEM
+/// blocks, and text around blocks, are passed over.
 ///
 /// # Errors
-/// `certificate.unreadable` if there is none, `pem.malformed` if a block is damaged.
-pub fn certificates(octets: &[u8]) -> Result<Vec<Vec<u8>>, Error> {
+/// `certificate.unreadable` if there is none or one cannot be read, `pem.malformed` if a block is damaged.
+pub fn certificates(octets: &[u8]) -> Result<Vec<Certificate>, Error> {
     if is_der(octets) {
-        return Ok(vec![octets.to_vec()]);
+        return Ok(vec![certificate(octets)?]);
     }
     let blocks = pem::blocks(octets)?;
     let mut certificates = Vec::new();
     for block in &blocks {
         match block.label {
-            "CERTIFICATE" | "X509 CERTIFICATE" => certificates.push(block.decode()?.to_vec()),
+            "CERTIFICATE" | "X509 CERTIFICATE" => {
+                certificates.push(certificate(&block.decode()?).map_err(|error| error.at(block.octets.span()))?);
+            }
             "TRUSTED CERTIFICATE" => {
                 return Err(Error::new(Condition::CertificateFileUnreadable)
                     .detail("a certificate with trust settings of OpenSSL")
@@ -39,6 +42,20 @@ pub fn certificates(octets: &[u8]) -> Result<Vec<Vec<u8>>, Error> {
         return Err(Error::new(Condition::CertificateFileUnreadable).detail(contents(&blocks)));
     }
     Ok(certificates)
+}
+
+fn certificate(octets: &[u8]) -> Result<Certificate, Error> {
+    Certificate::from_der(octets)
+        .map_err(|error| Error::new(Condition::CertificateFileUnreadable).detail(error.to_string()))
+}
+
+/// A PEM block (RFC 7468), as openssl writes it.
+///
+/// # Errors
+/// `file.unwritable` if there are more octets than a block can hold.
+pub fn pem_block(label: &str, octets: &[u8]) -> Result<String, Error> {
+    pem_rfc7468::encode_string(label, pem_rfc7468::LineEnding::LF, octets)
+        .map_err(|_| Error::new(Condition::FileUnwritable).detail("too large for PEM"))
 }
 
 /// The private key of a file, which may hold certificates too.
@@ -103,13 +120,13 @@ mod tests {
 
     #[test]
     fn certificates_of_files() {
-        let alice = testdata!("alice.der").to_vec();
+        let alice = Certificate::from_der(testdata!("alice.der")).unwrap();
         let carol = certificates(testdata!("carol.pem")).unwrap();
         let sub_ca = certificates(testdata!("sub-ca.pem")).unwrap();
         let renamed = |label: &str| {
             String::from_utf8(testdata!("alice.pem").to_vec()).unwrap().replace("CERTIFICATE", label).into_bytes()
         };
-        type Row = (Vec<u8>, Result<Vec<Vec<u8>>, &'static str>);
+        type Row = (Vec<u8>, Result<Vec<Certificate>, &'static str>);
         let rows: Vec<Row> = vec![
             (testdata!("alice.der").to_vec(), Ok(vec![alice.clone()])),
             (testdata!("alice.pem").to_vec(), Ok(vec![alice.clone()])),

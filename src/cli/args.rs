@@ -1,0 +1,227 @@
+//! Arguments that several subcommands share, and how their values are read.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use sip_smime::error::{Condition, Error};
+use sip_smime::message::Form;
+use sip_smime::smime::body::Output;
+use zeroize::Zeroizing;
+
+use crate::cli::diagnostic::{Color, Voice};
+use crate::cli::io;
+
+/// Input and output, for every subcommand.
+#[derive(Args, Debug)]
+pub struct Common {
+    /// Files to read; none, or `-`, is standard input
+    #[arg(value_name = "FILE", conflicts_with = "input")]
+    pub files: Vec<PathBuf>,
+    /// A file to read, as openssl names it
+    #[arg(long = "in", id = "input", value_name = "FILE")]
+    pub input: Option<PathBuf>,
+    /// Write the product to FILE instead of standard output; whole or not at all
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Insist on a form of input instead of recognising it
+    #[arg(long, value_name = "FORM")]
+    pub inform: Option<Inform>,
+    /// Write another form than the input has
+    #[arg(long, value_name = "FORM")]
+    pub outform: Option<Outform>,
+    /// Work on one MIME part: 1, 2, 2.1
+    #[arg(long, value_name = "N[.M]")]
+    pub part: Option<String>,
+    /// Print one JSON object per message instead of the product
+    #[arg(long)]
+    pub json: bool,
+    /// Say nothing but errors
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Give the reasons
+    #[arg(short, long)]
+    pub verbose: bool,
+    /// When to colour
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub color: Color,
+    /// Refuse a message larger than this
+    #[arg(long, value_name = "OCTETS", default_value = "134217728")]
+    pub max_size: u64,
+    /// Work on several messages at once
+    #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub jobs: u16,
+    /// Put the products that are good in place even if a message fails
+    #[arg(long)]
+    pub keep_going: bool,
+    /// Overwrite what would otherwise be kept
+    #[arg(long)]
+    pub force: bool,
+    /// Leave line ends as they are
+    #[arg(long)]
+    pub binary: bool,
+    /// Lines end in CR LF: the default, accepted as openssl's word
+    #[arg(long)]
+    pub crlfeol: bool,
+    /// Accepted as openssl's word: DER is always written
+    #[arg(long)]
+    pub stream: bool,
+    /// Accepted as openssl's word: DER is always written
+    #[arg(long)]
+    pub indef: bool,
+}
+
+impl Common {
+    /// How much to say, and in which colours.
+    pub fn voice(&self) -> Voice {
+        Voice::new(self.quiet, self.verbose, self.color)
+    }
+
+    /// The form of input the user insists on.
+    pub fn form(&self) -> Option<Form> {
+        self.inform.map(|form| match form {
+            Inform::Sip => Form::Sip,
+            Inform::Mime => Form::Mime,
+            Inform::Der => Form::Der,
+            Inform::Pem => Form::Pem,
+        })
+    }
+
+    /// The form of output.
+    pub fn output(&self) -> Output {
+        match self.outform {
+            None => Output::Same,
+            Some(Outform::Sip) => Output::Sip,
+            Some(Outform::Mime) => Output::Mime,
+            Some(Outform::Der) => Output::Der,
+            Some(Outform::Pem) => Output::Pem,
+        }
+    }
+
+    /// The inputs; `None` is standard input.
+    pub fn inputs(&self) -> Vec<Option<&PathBuf>> {
+        let named = self.input.iter().chain(&self.files);
+        let named: Vec<_> = named.map(|file| Some(file).filter(|file| file.as_os_str() != "-")).collect();
+        if named.is_empty() { vec![None] } else { named }
+    }
+}
+
+/// Forms of input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Inform {
+    /// SIP messages
+    Sip,
+    /// A MIME entity
+    Mime,
+    /// A CMS object in DER or BER
+    Der,
+    /// A CMS object in PEM
+    Pem,
+}
+
+/// Forms of output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Outform {
+    /// A SIP message
+    Sip,
+    /// A MIME entity
+    Mime,
+    /// A CMS object in DER
+    Der,
+    /// A CMS object in PEM
+    Pem,
+}
+
+/// Where a password comes from. It is never on the command line.
+#[derive(Clone, Debug)]
+pub enum Secret {
+    Environment(String),
+    File(PathBuf),
+    Descriptor(u32),
+    Prompt,
+}
+
+impl std::str::FromStr for Secret {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once(':') {
+            Some(("env", name)) if !name.is_empty() => Ok(Secret::Environment(name.to_owned())),
+            Some(("file", path)) if !path.is_empty() => Ok(Secret::File(path.into())),
+            Some(("fd", number)) => number.parse().map(Secret::Descriptor).map_err(|_| "fd:N needs a number".into()),
+            Some(("pass", _)) => Err("a password on the command line can be read by others: \
+                                      use env:NAME, file:PATH, fd:N or prompt"
+                .into()),
+            _ if text == "prompt" => Ok(Secret::Prompt),
+            _ => Err("use env:NAME, file:PATH, fd:N or prompt".into()),
+        }
+    }
+}
+
+impl Secret {
+    /// Reads the password: the first line, without its end.
+    ///
+    /// # Errors
+    /// `file.unreadable`.
+    pub fn read(&self) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let unreadable = |what: String| Error::new(Condition::FileUnreadable).detail(what);
+        let text = match self {
+            Secret::Environment(name) => {
+                let value = std::env::var_os(name)
+                    .ok_or_else(|| unreadable(format!("the environment variable {name} is not set")))?;
+                return Ok(Zeroizing::new(value.into_encoded_bytes()));
+            }
+            Secret::File(path) => io::read_file(path)?,
+            Secret::Descriptor(number) => io::read_file(&PathBuf::from(format!("/dev/fd/{number}")))?,
+            Secret::Prompt => {
+                let typed = rpassword::prompt_password("password: ")
+                    .map_err(|error| unreadable(format!("the terminal: {error}")))?;
+                return Ok(Zeroizing::new(typed.into_bytes()));
+            }
+        };
+        let line = text.split(|octet| *octet == b'\n').next().unwrap_or_default();
+        Ok(Zeroizing::new(line.strip_suffix(b"\r").unwrap_or(line).to_vec()))
+    }
+}
+
+/// Reads a time: RFC 3339 in UTC, seconds since 1970, or a day (its first second).
+pub fn time(text: &str) -> Result<i64, String> {
+    if let Ok(seconds) = text.parse::<i64>() {
+        return Ok(seconds);
+    }
+    let full = if text.len() == 10 { format!("{text}T00:00:00Z") } else { text.to_owned() };
+    let time: der::DateTime =
+        full.parse().map_err(|_| "use YYYY-MM-DD, YYYY-MM-DDTHH:MM:SSZ or seconds since 1970".to_owned())?;
+    i64::try_from(time.unix_duration().as_secs()).map_err(|_| "the time is out of range".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times() {
+        let rows = [
+            ("2018-06-03", Some(1_527_984_000)),
+            ("2018-06-03T00:00:01Z", Some(1_527_984_001)),
+            ("1527984000", Some(1_527_984_000)),
+            ("2018-02-30", None),
+            ("yesterday", None),
+            ("", None),
+        ];
+        for (text, expected) in rows {
+            assert_eq!(time(text).ok(), expected, "{text}");
+        }
+    }
+
+    // K1: a password is never on the command line.
+    #[test]
+    fn k1_secrets() {
+        for source in ["env:NAME", "file:/path", "fd:3", "prompt"] {
+            assert!(source.parse::<Secret>().is_ok(), "{source}");
+        }
+        for source in ["pass:word", "word", "env:", "fd:x", ""] {
+            assert!(source.parse::<Secret>().is_err(), "{source}");
+        }
+        assert!("pass:word".parse::<Secret>().unwrap_err().contains("can be read by others"));
+    }
+}

@@ -1,0 +1,180 @@
+//! Name constraints and certificate policies (RFC 5280 sections 4.2.1.10 and 6.1), judged by certval.
+//!
+//! Most paths have neither, and then nothing here costs anything. Two things certval leaves open are closed
+//! before it is asked: names that cannot be decoded, which it would take for absent, and URIs without a
+//! host, which no constraint on hosts can be applied to (`sip:` URIs are such).
+
+use certval::{
+    CertificationPath, CertificationPathResults, CertificationPathSettings, ObjectIdentifierSet, PDVCertificate,
+    PDVTrustAnchorChoice, PathValidationStatus, PkiEnvironment,
+};
+use der::Decode;
+use der::asn1::ObjectIdentifier;
+use x509_cert::ext::pkix::{
+    CertificatePolicies, InhibitAnyPolicy, NameConstraints, PolicyConstraints, PolicyMappings, SubjectAltName,
+};
+
+use crate::asn1::tag;
+use crate::asn1::tlv::Tlv;
+use crate::error::{Condition, Error};
+use crate::octets::Slice;
+use crate::pki::Certificate;
+use crate::pki::chain::{Policies, about};
+use crate::pki::extension::{self, NameKind, general_name};
+
+pub(super) fn check(path: &[&Certificate], policies: &Policies) -> Result<(), Error> {
+    let (Some((anchor, below)), true) = (path.split_last(), path.len() > 1) else { return Ok(()) };
+    let asked =
+        policies.explicit || !policies.acceptable.is_empty() || policies.inhibit_any || policies.inhibit_mapping;
+    let is_limiting = |kind: &ObjectIdentifier| path.iter().any(|one| has(one, kind));
+    if !asked && !LIMITING.iter().any(is_limiting) {
+        return Ok(());
+    }
+    for certificate in path {
+        decodable(certificate).map_err(|error| about(error, certificate))?;
+    }
+    uri_constraints(path)?;
+    certval(anchor, below, policies)
+}
+
+fn has(certificate: &Certificate, kind: &ObjectIdentifier) -> bool {
+    certificate.extensions().any(|extension| extension.identifier == kind.as_bytes())
+}
+
+/// certval passes over an extension that it cannot decode: a constraint would not bind, and a name would
+/// escape the constraints.
+fn decodable(certificate: &Certificate) -> Result<(), Error> {
+    type Decoder = fn(&[u8]) -> der::Result<()>;
+    let decoders: [(&ObjectIdentifier, Decoder); 6] = [
+        (&extension::NAME_CONSTRAINTS, |value| NameConstraints::from_der(value).map(drop)),
+        (&extension::SUBJECT_ALTERNATIVE_NAME, |value| SubjectAltName::from_der(value).map(drop)),
+        (&extension::CERTIFICATE_POLICIES, |value| CertificatePolicies::from_der(value).map(drop)),
+        (&extension::POLICY_MAPPINGS, |value| PolicyMappings::from_der(value).map(drop)),
+        (&extension::POLICY_CONSTRAINTS, |value| PolicyConstraints::from_der(value).map(drop)),
+        (&extension::INHIBIT_ANY_POLICY, |value| InhibitAnyPolicy::from_der(value).map(drop)),
+    ];
+    for (kind, decode) in decoders {
+        let Some(extension) = certificate.extension(kind)? else { continue };
+        decode(extension.value).map_err(|error| {
+            Error::new(Condition::TrustExtension).detail(format!("{}: {error}", extension::title(kind)))
+        })?;
+    }
+    Ok(())
+}
+
+/// TRAP-27: a constraint on the hosts of URIs, permitted or excluded, refuses every URI without a host below it.
+/// certval lets such a URI pass an excluded subtree.
+fn uri_constraints(path: &[&Certificate]) -> Result<(), Error> {
+    let mut subtrees: usize = 0;
+    let mut limits_uris = false;
+    for (height, certificate) in path.iter().enumerate().rev() {
+        let is_exempt = height > 0 && certificate.is_self_issued();
+        if limits_uris && !is_exempt {
+            let names = certificate.subject_alternative_names()?;
+            if let Some(name) = names.iter().find(|name| name.kind == NameKind::Uri && !has_authority(name.octets)) {
+                let error = Error::new(Condition::TrustNameConstraints)
+                    .detail(format!("an authority above limits the hosts of URIs, and {name} has no host to compare"))
+                    .hinting("below such an authority no certificate can name a sip: URI; it needs one without URI constraints");
+                return Err(about(error, certificate));
+            }
+        }
+        if let Some(extension) = certificate.extension(&extension::NAME_CONSTRAINTS)? {
+            for_each_subtree(extension.value, |kind| {
+                subtrees = subtrees.saturating_add(1);
+                limits_uris |= kind == NameKind::Uri;
+            })?;
+        }
+    }
+    // Comparing constraints with constraints costs their product.
+    if subtrees > MAX_SUBTREES {
+        return Err(Error::new(Condition::TrustBudget).detail("name constraints"));
+    }
+    Ok(())
+}
+
+/// Whether `//` follows the scheme. certval looks for `://` anywhere, and would take the host of
+/// `sip:alice@example.com;x=://elsewhere.example` to be another one.
+fn has_authority(uri: &[u8]) -> bool {
+    let after_scheme = uri.iter().position(|octet| *octet == b':').and_then(|colon| uri.get(colon..));
+    after_scheme.is_some_and(|rest| rest.starts_with(b"://"))
+}
+
+/// ```text
+/// NameConstraints ::= SEQUENCE { permittedSubtrees [0] GeneralSubtrees, excludedSubtrees [1] GeneralSubtrees }
+/// GeneralSubtree ::= SEQUENCE { base GeneralName, minimum [0], maximum [1] }
+/// ```
+fn for_each_subtree(value: &[u8], mut see: impl FnMut(NameKind)) -> Result<(), Error> {
+    let mut lists = Tlv::parse(Slice::new(value))?.expect(tag::SEQUENCE)?.elements()?;
+    while !lists.is_done() {
+        let mut subtrees = lists.next_element()?.elements()?;
+        while !subtrees.is_done() {
+            let mut subtree = subtrees.expect(tag::SEQUENCE)?.elements()?;
+            see(general_name(&subtree.next_element()?).kind);
+        }
+    }
+    Ok(())
+}
+
+fn certval(anchor: &Certificate, below: &[&Certificate], policies: &Policies) -> Result<(), Error> {
+    let Some((target, issuers)) = below.split_first() else { return Ok(()) };
+    let malformed = |error: der::Error| Error::new(Condition::TrustMalformed).detail(error.to_string());
+    let certval_anchor = PDVTrustAnchorChoice::try_from(anchor.der()).map_err(malformed)?;
+    let from_the_top = issuers.iter().rev().map(|issuer| PDVCertificate::try_from(issuer.der()));
+    let intermediates = from_the_top.collect::<der::Result<_>>().map_err(malformed)?;
+    let certval_target = PDVCertificate::try_from(target.der()).map_err(malformed)?;
+    let path = CertificationPath::new(certval_anchor, intermediates, certval_target);
+
+    let mut settings = CertificationPathSettings::new();
+    settings.set_enforce_trust_anchor_constraints(true);
+    settings.set_initial_explicit_policy_indicator(policies.explicit);
+    settings.set_initial_policy_mapping_inhibit_indicator(policies.inhibit_mapping);
+    settings.set_initial_inhibit_any_policy_indicator(policies.inhibit_any);
+    if !policies.acceptable.is_empty() {
+        let acceptable: ObjectIdentifierSet = policies.acceptable.iter().copied().collect();
+        settings.set_initial_policy_set_from_oid_set(acceptable);
+    }
+    // The limits of the anchor bind only through the settings that this gives back.
+    let settings = certval::enforce_trust_anchor_constraints(&settings, &path.trust_anchor)
+        .map_err(|error| about(refusal(&error), anchor))?;
+    let environment = PkiEnvironment::new();
+    let mut results = CertificationPathResults::new();
+    certval::path_validator::check_names(&environment, &settings, &path, &mut results)
+        .and_then(|()| {
+            certval::policy_graph::check_certificate_policies_graph(&environment, &settings, &path, &mut results)
+        })
+        .map_err(|error| {
+            // Counted from the anchor down.
+            let at = results.get_failure_index().and_then(|at| usize::try_from(at.checked_sub(1)?).ok());
+            let failed = at.and_then(|at| below.iter().rev().nth(at)).unwrap_or(target);
+            about(refusal(&error), failed)
+        })
+}
+
+fn refusal(error: &certval::Error) -> Error {
+    let condition = match error {
+        certval::Error::PathValidation(status) => match status {
+            PathValidationStatus::NameConstraintsViolation => Condition::TrustNameConstraints,
+            PathValidationStatus::NullPolicySet | PathValidationStatus::InvalidPolicyMapping => Condition::TrustPolicy,
+            PathValidationStatus::ProcessingLimitExceeded => Condition::TrustBudget,
+            PathValidationStatus::InvalidKeyUsage => Condition::TrustNotCa,
+            PathValidationStatus::EncodingError => Condition::TrustExtension,
+            _ => Condition::TrustMalformed,
+        },
+        // Of the anchor: an extension that is no constraint.
+        certval::Error::Unrecognized => Condition::TrustCriticalExtension,
+        _ => Condition::TrustMalformed,
+    };
+    Error::new(condition)
+}
+
+/// Extensions that can make a path fail.
+const LIMITING: &[ObjectIdentifier] = &[
+    extension::NAME_CONSTRAINTS,
+    extension::CERTIFICATE_POLICIES,
+    extension::POLICY_MAPPINGS,
+    extension::POLICY_CONSTRAINTS,
+    extension::INHIBIT_ANY_POLICY,
+];
+
+/// How many subtrees the constraints of one path may have.
+const MAX_SUBTREES: usize = 1024;

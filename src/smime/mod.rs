@@ -1,0 +1,131 @@
+//! What MIME and CMS mean together (RFC 8551 section 3, RFC 3261 section 23, RFC 8591 section 4).
+//!
+//! [`peel`] says what an entity is: plain, a multipart, signed or encrypted. It trusts the object
+//! identifier inside and not the label outside. Nothing signed leaves this room without its verdicts:
+//! [`verify`](verify::verify) is the only maker of [`Verified`](verify::Verified).
+
+use std::borrow::Cow;
+
+use crate::cms::content::content_type_name;
+use crate::cms::{ContentInfo, oid};
+use crate::error::{Condition, Error};
+use crate::mime::entity::Entity;
+use crate::mime::multipart::{Multipart, MultipartSigned};
+use crate::octets::Slice;
+use crate::report::Finding;
+use crate::spec;
+
+pub mod body;
+pub mod claim;
+mod integrity;
+pub mod sign;
+pub mod verify;
+
+/// What an entity is.
+#[derive(Debug)]
+pub enum Layer<'a> {
+    /// No S/MIME, and not a multipart.
+    Plain,
+    /// A multipart; a part of it may be signed or encrypted.
+    Multipart(Multipart<'a>),
+    /// Signed: detached in a multipart/signed, or with the content inside.
+    Signed(Signed<'a>),
+    /// Encrypted, and by which kind of CMS object.
+    Encrypted(String),
+}
+
+/// A signed object, not yet verified.
+#[derive(Debug)]
+pub struct Signed<'a> {
+    cms: Cow<'a, [u8]>,
+    /// Where `cms` stands in the input, if it stands there as it is.
+    cms_start: Option<usize>,
+    /// The content of a detached signature.
+    content: Option<Slice<'a>>,
+    /// What the label outside says about the object inside.
+    findings: Vec<Finding>,
+    micalg: Option<String>,
+}
+
+impl<'a> Signed<'a> {
+    /// A CMS object alone, with the content if the signature is detached.
+    pub fn from_cms(cms: Slice<'a>, content: Option<Slice<'a>>) -> Self {
+        Signed {
+            cms: Cow::Borrowed(cms.octets()),
+            cms_start: Some(cms.span().start),
+            content,
+            findings: Vec::new(),
+            micalg: None,
+        }
+    }
+
+    /// The CMS object, in DER or BER.
+    pub fn cms(&self) -> &[u8] {
+        &self.cms
+    }
+
+    fn with_cms(cms: Cow<'a, [u8]>, body: Slice<'a>) -> Self {
+        let cms_start = matches!(cms, Cow::Borrowed(_)).then(|| body.span().start);
+        Signed { cms, cms_start, content: None, findings: Vec::new(), micalg: None }
+    }
+}
+
+/// Says what an entity is, one layer deep.
+///
+/// # Errors
+/// `mime.*` and `asn1.*` if it is malformed; `cms.content-type` for CMS objects of other kinds.
+pub fn peel<'a>(entity: &Entity<'a>) -> Result<Layer<'a>, Error> {
+    let Some(content_type) = entity.content_type()? else { return Ok(Layer::Plain) };
+    if content_type.is("multipart", "signed") {
+        return multipart_signed(entity);
+    }
+    if content_type.is_multipart() {
+        return Multipart::parse(entity).map(Layer::Multipart);
+    }
+    let disposition = entity.disposition()?;
+    if !content_type.is_smime(disposition.as_ref()) {
+        return Ok(Layer::Plain);
+    }
+    let cms = entity.decoded_body()?;
+    let info = ContentInfo::parse(Slice::at(&cms, entity.body().span().start))?;
+    let kind = info.content_type;
+    let name = content_type_name(&kind);
+    match kind {
+        oid::SIGNED_DATA => {
+            let mut signed = Signed::with_cms(cms, entity.body());
+            let label = content_type.parameter("smime-type").filter(|label| !label.eq_ignore_ascii_case(&name));
+            if let Some(label) = label {
+                let text = format!("smime-type says {label}, the object is {name}");
+                signed.findings.push(Finding::warning("SMIMETYPE-MISMATCH", spec::SMIME_TYPES, text));
+            }
+            Ok(Layer::Signed(signed))
+        }
+        oid::ENVELOPED_DATA | oid::AUTH_ENVELOPED_DATA => Ok(Layer::Encrypted(name)),
+        _ => Err(Error::new(Condition::CmsContentType).detail(name).at(entity.body().take(32).span())),
+    }
+}
+
+fn multipart_signed<'a>(entity: &Entity<'a>) -> Result<Layer<'a>, Error> {
+    let multipart = MultipartSigned::parse(entity)?;
+    let mut signed = Signed::with_cms(multipart.signature, multipart.signature_body);
+    signed.content = Some(multipart.content);
+    signed.micalg = multipart.micalg;
+    if signed.micalg.is_none() {
+        signed.findings.push(Finding::warning("MICALG-MISSING", spec::MULTIPART_SIGNED, "micalg is missing"));
+    }
+    if multipart.protocol_needs_quotes {
+        signed.findings.push(Finding::info(
+            "PROTOCOL-UNQUOTED",
+            spec::MULTIPART_SIGNED,
+            "the protocol parameter needs quotes",
+        ));
+    }
+    if multipart.outside_text {
+        signed.findings.push(Finding::warning(
+            "MULTIPART-OUTSIDE-TEXT",
+            spec::MIME_MULTIPART,
+            "text before or after the parts is not signed, and not part of the output",
+        ));
+    }
+    Ok(Layer::Signed(signed))
+}

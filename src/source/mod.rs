@@ -1,0 +1,139 @@
+//! Where octets come from: a reader becomes messages, one at a time and in bounded memory
+//! (RFC 3261 sections 7.5 and 18.3).
+//!
+//! A stream of SIP messages is cut by Content-Length. Anything else is one message to the end of the input.
+
+use std::io::Read;
+
+use crate::error::{Condition, Error};
+use crate::message::Form;
+
+mod stream;
+
+use stream::Stream;
+
+/// One message of an input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chunk {
+    /// Its number, from 1.
+    pub number: usize,
+    /// Its octets.
+    pub octets: Vec<u8>,
+}
+
+/// Reads the messages of an input, each at most `max_size` octets. `form` is the form to insist on.
+///
+/// An input that holds nothing yields `input.empty`. After an error nothing more is read.
+pub fn messages<'r>(input: Box<dyn Read + 'r>, form: Option<Form>, max_size: u64) -> Messages<'r> {
+    let max_size = usize::try_from(max_size).unwrap_or(usize::MAX);
+    Messages { stream: Some(Stream::new(input, form, max_size)), number: 0 }
+}
+
+/// The messages of an input.
+pub struct Messages<'r> {
+    stream: Option<Stream<'r>>,
+    number: usize,
+}
+
+impl Iterator for Messages<'_> {
+    type Item = Result<Chunk, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let read = self.stream.as_mut()?.next_message();
+        let number = self.number.saturating_add(1);
+        match read {
+            Ok(Some(octets)) => {
+                self.number = number;
+                Some(Ok(Chunk { number, octets }))
+            }
+            Ok(None) => {
+                self.stream = None;
+                (self.number == 0).then(|| Err(Error::new(Condition::InputEmpty)))
+            }
+            Err(error) => {
+                self.stream = None;
+                Some(Err(error.in_message(number)))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ONE: &[u8] = b"MESSAGE sip:a@b SIP/2.0\r\nl: 3\r\n\r\nabc";
+    const TWO: &[u8] = b"SIP/2.0 200 OK\r\nContent-Length: 0\r\n\r\n";
+
+    /// Gives one octet at a time: no reader may rely on more.
+    struct Slow<'a>(&'a [u8]);
+
+    impl Read for Slow<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            let count = self.0.len().min(buffer.len()).min(1);
+            buffer[..count].copy_from_slice(&self.0[..count]);
+            self.0 = &self.0[count..];
+            Ok(count)
+        }
+    }
+
+    type Found = Vec<Result<Vec<u8>, &'static str>>;
+
+    fn all(input: Box<dyn Read + '_>, max_size: u64) -> Found {
+        let chunks = messages(input, None, max_size);
+        chunks.map(|chunk| chunk.map(|chunk| chunk.octets).map_err(|error| error.code())).collect()
+    }
+
+    fn read(octets: &[u8], max_size: u64) -> Found {
+        let found = all(Box::new(octets), max_size);
+        assert_eq!(all(Box::new(Slow(octets)), max_size), found);
+        found
+    }
+
+    // FRS-02, FRS-03, FRS-05
+    #[test]
+    fn frs_02_a_stream_is_cut_by_content_length() {
+        let both = [ONE, TWO].concat();
+        assert_eq!(read(&both, 1000), [Ok(ONE.to_vec()), Ok(TWO.to_vec())]);
+        let spaced = [b"\r\n\r\n", ONE, b"\r\n\r\n", TWO, b"\r\n"].concat();
+        assert_eq!(read(&spaced, 1000), [Ok(ONE.to_vec()), Ok([TWO, b"\r\n"].concat())]);
+        assert_eq!(read(ONE, 1000), [Ok(ONE.to_vec())]);
+        // Octets that are no message stay with the message before them, whose reader refuses them.
+        let damaged = [ONE, b"xyz"].concat();
+        assert_eq!(read(&damaged, 1000), [Ok(damaged.clone())]);
+        let lost = [ONE, b"xyz\r\n", TWO].concat();
+        assert_eq!(read(&lost, 1000), [Ok(lost.clone())]);
+    }
+
+    #[test]
+    fn anything_else_is_one_message() {
+        let entity = b"Content-Type: text/plain\r\n\r\nMESSAGE sip:a@b SIP/2.0\r\n";
+        for octets in [&entity[..], b"\x30\x80", b"-----BEGIN CMS-----\n"] {
+            assert_eq!(read(octets, 1000), [Ok(octets.to_vec())]);
+        }
+        // Without Content-Length a message ends with the input.
+        let datagram = b"MESSAGE sip:a@b SIP/2.0\r\n\r\nSIP/2.0 200 OK\r\n\r\n";
+        assert_eq!(read(datagram, 1000), [Ok(datagram.to_vec())]);
+    }
+
+    #[test]
+    fn nothing_and_too_much() {
+        assert_eq!(read(b"", 1000), [Err("input.empty")]);
+        assert_eq!(read(b"\r\n\r\n", 1000), [Err("input.empty")]);
+        assert_eq!(read(ONE, 35), [Err("limit.size")]);
+        assert_eq!(read(ONE, 36), [Ok(ONE.to_vec())]);
+        assert_eq!(read(&[ONE, ONE].concat(), 36).len(), 2);
+        // An input without an end is given up, not read.
+        let endless = Box::new(std::io::repeat(b'x'));
+        assert_eq!(all(endless, 1_000_000), [Err("limit.size")]);
+    }
+
+    // R3: a claimed length allocates nothing before the octets are there.
+    #[test]
+    fn r3_claimed_lengths() {
+        let claimed = b"MESSAGE sip:a@b SIP/2.0\r\nl: 4294967296\r\n\r\nabc";
+        assert_eq!(read(claimed, u64::MAX), [Ok(claimed.to_vec())]);
+        let huge = b"MESSAGE sip:a@b SIP/2.0\r\nl: 99999999999999999999999\r\n\r\nabc";
+        assert_eq!(read(huge, u64::MAX), [Ok(huge.to_vec())]);
+    }
+}

@@ -146,7 +146,7 @@ impl<C: NamedCurve> SigningKey for Key<C> {
         Ok(Scheme::Ecdsa(digest.unwrap_or(SHA256)))
     }
 
-    fn sign(&self, scheme: &Scheme, message: &[u8], _rng: &mut dyn CryptoRng) -> Result<Vec<u8>, Error> {
+    fn sign_unwiped(&self, scheme: &Scheme, message: &[u8], _rng: &mut dyn CryptoRng) -> Result<Vec<u8>, Error> {
         let Scheme::Ecdsa(digest) = scheme else {
             return Err(cannot_sign(C::NAME, scheme));
         };

@@ -95,7 +95,7 @@ impl SigningKey for Key {
         Ok(Scheme::Ed25519)
     }
 
-    fn sign(&self, scheme: &Scheme, message: &[u8], _rng: &mut dyn CryptoRng) -> Result<Vec<u8>, Error> {
+    fn sign_unwiped(&self, scheme: &Scheme, message: &[u8], _rng: &mut dyn CryptoRng) -> Result<Vec<u8>, Error> {
         if *scheme != Scheme::Ed25519 {
             return Err(cannot_sign(NAME, scheme));
         }

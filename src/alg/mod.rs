@@ -23,6 +23,7 @@ pub mod ed25519;
 pub mod policy;
 pub mod rsa;
 pub mod scheme;
+pub mod wipe;
 
 pub use digest::Digest;
 pub use scheme::{Pss, Scheme};
@@ -80,11 +81,21 @@ pub trait SigningKey: fmt::Debug + Send + Sync {
     /// `sign.digest` if the key cannot be used so.
     fn scheme(&self, digest: Option<&'static dyn Digest>, pss: bool) -> Result<Scheme, Error>;
 
+    /// Makes a signature, as [`SigningKey::sign`] does, and may leave secrets on the stack.
+    ///
+    /// # Errors
+    /// `sign.failed`.
+    fn sign_unwiped(&self, scheme: &Scheme, message: &[u8], rng: &mut dyn CryptoRng) -> Result<Vec<u8>, Error>;
+
     /// Signs `message` (which is hashed here). ECDSA is deterministic (RFC 6979).
     ///
     /// # Errors
     /// `sign.failed`.
-    fn sign(&self, scheme: &Scheme, message: &[u8], rng: &mut dyn CryptoRng) -> Result<Vec<u8>, Error>;
+    fn sign(&self, scheme: &Scheme, message: &[u8], rng: &mut dyn CryptoRng) -> Result<Vec<u8>, Error> {
+        let signature = self.sign_unwiped(scheme, message, rng);
+        wipe::stack();
+        signature
+    }
 }
 
 /// The kind of a public key.

@@ -113,7 +113,7 @@ impl SigningKey for Key {
             .hinting("leave -md out: the key itself names its digest"))
     }
 
-    fn sign(&self, scheme: &Scheme, message: &[u8], rng: &mut dyn CryptoRng) -> Result<Vec<u8>, Error> {
+    fn sign_unwiped(&self, scheme: &Scheme, message: &[u8], rng: &mut dyn CryptoRng) -> Result<Vec<u8>, Error> {
         if !self.purpose.allows(scheme) {
             return Err(cannot_sign(self.purpose.name(), scheme));
         }

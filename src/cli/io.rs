@@ -28,6 +28,12 @@ pub fn read_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Error> {
     Ok(octets)
 }
 
+/// Whether others than the owner may read a file: a key should not be in it.
+pub fn is_readable_by_others(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o044 != 0)
+}
+
 /// Opens an input; `None` is standard input.
 ///
 /// # Errors

@@ -145,6 +145,14 @@ fn load(args: &Args) -> Result<Loaded, Error> {
     let certificates = store::certificates(&file).map_err(|error| error.in_file(named(&args.signer)))?;
     let password = args.passin.as_ref().map(Secret::read).transpose()?;
     let password = password.as_ref().map(|password| password.as_slice());
+    let key_file = args.inkey.as_ref().unwrap_or(&args.signer);
+    if io::is_readable_by_others(key_file) {
+        let exposed = Error::new(Condition::KeyFileExposed).in_file(named(key_file));
+        if args.strict {
+            return Err(exposed);
+        }
+        args.common.voice().say(&[format!("warning: {exposed}: {} [KEY-READABLE]", named(key_file))]);
+    }
     let key = match &args.inkey {
         Some(path) => {
             store::private_key(&io::read_file(path)?, password).map_err(|error| error.in_file(named(path)))?

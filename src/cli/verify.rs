@@ -160,7 +160,8 @@ fn certificates(path: &Path) -> Result<Vec<Certificate>, Error> {
     store::certificates(&io::read_file(path)?).map_err(|error| error.in_file(path.display().to_string()))
 }
 
-/// Every file of the folder that holds certificates; the others are passed over, as openssl does.
+/// The certificates of a folder: files with the names that openssl's rehash gives, or that end as
+/// certificates do. Other files are passed over.
 fn folder_certificates(folder: &Path) -> Result<Vec<Certificate>, Error> {
     let unreadable = |error: std::io::Error| {
         Error::new(Condition::FileUnreadable).detail(error.to_string()).in_file(folder.display().to_string())
@@ -170,7 +171,13 @@ fn folder_certificates(folder: &Path) -> Result<Vec<Certificate>, Error> {
         paths.push(entry.map_err(unreadable)?.path());
     }
     paths.sort();
-    Ok(paths.iter().filter(|path| path.is_file()).filter_map(|path| certificates(path).ok()).flatten().collect())
+    let named = |path: &&PathBuf| {
+        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+        let hashed = !ending.is_empty() && ending.bytes().all(|octet| octet.is_ascii_digit());
+        path.is_file() && (hashed || ["pem", "crt", "cer", "der"].contains(&ending))
+    };
+    // One that cannot be read is no anchor: trust fails closed.
+    Ok(paths.iter().filter(named).filter_map(|path| certificates(path).ok()).flatten().collect())
 }
 
 fn work(args: &Args, loaded: &Loaded, signers: &Mutex<Vec<Certificate>>, chunk: &Chunk) -> Outcome {

@@ -155,29 +155,23 @@ impl<'a> Attributes<'a> {
         read().map(Some).map_err(|_| malformed(name, &value))
     }
 
-    /// The certificate that signing-certificate or signing-certificate-v2 names first (RFC 5035):
-    /// the digest algorithm and the digest of the certificate.
+    /// The certificates that signing-certificate and signing-certificate-v2 name first (RFC 5035): the digest
+    /// algorithm and the digest of each. Each attribute is judged for itself.
     ///
     /// # Errors
     /// `verify.signed-attributes`.
-    pub fn signing_certificate(&self) -> Result<Option<(ObjectIdentifier, Vec<u8>)>, Error> {
-        if let Some(value) = self.single(oid::SIGNING_CERTIFICATE_V2, "signing-certificate-v2")? {
-            let read = || -> Result<_, Error> {
-                let mut fields = first_certificate_identifier(&value)?.elements()?;
-                let algorithm = match fields.optional(tag::SEQUENCE)? {
-                    Some(algorithm) => algorithm_identifier(&algorithm)?.oid,
-                    None => SHA_256,
-                };
-                Ok((algorithm, fields.expect(tag::OCTET_STRING)?.contents.octets().to_vec()))
-            };
-            return read().map(Some).map_err(|_| malformed("signing-certificate-v2", &value));
+    pub fn signing_certificates(&self) -> Result<Vec<(ObjectIdentifier, Vec<u8>)>, Error> {
+        let mut named = Vec::new();
+        let attributes = [
+            (oid::SIGNING_CERTIFICATE, "signing-certificate", SHA_1),
+            (oid::SIGNING_CERTIFICATE_V2, "signing-certificate-v2", SHA_256),
+        ];
+        for (kind, name, default) in attributes {
+            let Some(value) = self.single(kind, name)? else { continue };
+            let identifier = certificate_identifier(&value, kind == oid::SIGNING_CERTIFICATE_V2, default);
+            named.push(identifier.map_err(|_| malformed(name, &value))?);
         }
-        let Some(value) = self.single(oid::SIGNING_CERTIFICATE, "signing-certificate")? else { return Ok(None) };
-        let read = || -> Result<_, Error> {
-            let mut fields = first_certificate_identifier(&value)?.elements()?;
-            Ok((SHA_1, fields.expect(tag::OCTET_STRING)?.contents.octets().to_vec()))
-        };
-        read().map(Some).map_err(|_| malformed("signing-certificate", &value))
+        Ok(named)
     }
 }
 
@@ -185,10 +179,19 @@ const SHA_1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.14.3.2.26");
 const SHA_256: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.1");
 
 /// `SigningCertificate(V2) ::= SEQUENCE { certs SEQUENCE OF ESSCertID(v2), policies OPTIONAL }`: the first
-/// identifier is the signer's.
-fn first_certificate_identifier<'a>(value: &Tlv<'a>) -> Result<Tlv<'a>, Error> {
+/// identifier is the signer's. Only version 2 may name another digest than its default.
+fn certificate_identifier(
+    value: &Tlv<'_>,
+    names_digest: bool,
+    default: ObjectIdentifier,
+) -> Result<(ObjectIdentifier, Vec<u8>), Error> {
     let certificates = value.expect(tag::SEQUENCE)?.elements()?.expect(tag::SEQUENCE)?;
-    certificates.elements()?.expect(tag::SEQUENCE)
+    let mut fields = certificates.elements()?.expect(tag::SEQUENCE)?.elements()?;
+    let algorithm = match fields.optional(tag::SEQUENCE)? {
+        Some(algorithm) if names_digest => algorithm_identifier(&algorithm)?.oid,
+        _ => default,
+    };
+    Ok((algorithm, fields.expect(tag::OCTET_STRING)?.contents.octets().to_vec()))
 }
 
 fn malformed(name: &str, value: &Tlv<'_>) -> Error {

@@ -218,12 +218,12 @@ fn check_without_attributes(data: &SignedData<'_>, content: &Content<'_>, streng
 }
 
 fn check_signing_certificate(attributes: &Attributes<'_>, certificate: &Certificate) -> Result<(), Error> {
-    let Some((algorithm, expected)) = attributes.signing_certificate()? else { return Ok(()) };
-    let digest = digest_named(algorithm)?;
-    if digest.digest(&[certificate.der()]) == expected {
-        return Ok(());
+    for (algorithm, expected) in attributes.signing_certificates()? {
+        if digest_named(algorithm)?.digest(&[certificate.der()]) != expected {
+            return Err(Error::new(Condition::SigningCertificate));
+        }
     }
-    Err(Error::new(Condition::SigningCertificate))
+    Ok(())
 }
 
 fn digest_named(algorithm: ObjectIdentifier) -> Result<&'static dyn Digest, Error> {

@@ -77,6 +77,7 @@ impl<'a> Signed<'a> {
 pub fn peel<'a>(entity: &Entity<'a>) -> Result<Layer<'a>, Error> {
     let Some(content_type) = entity.content_type()? else { return Ok(Layer::Plain) };
     if content_type.is("multipart", "signed") {
+        refuse_encoded(entity)?;
         return multipart_signed(entity);
     }
     if content_type.is_multipart() {
@@ -86,6 +87,7 @@ pub fn peel<'a>(entity: &Entity<'a>) -> Result<Layer<'a>, Error> {
     if !content_type.is_smime(disposition.as_ref()) {
         return Ok(Layer::Plain);
     }
+    refuse_encoded(entity)?;
     let cms = entity.decoded_body()?;
     let info = ContentInfo::parse(Slice::at(&cms, entity.body().span().start))?;
     let kind = info.content_type;
@@ -102,6 +104,18 @@ pub fn peel<'a>(entity: &Entity<'a>) -> Result<Layer<'a>, Error> {
         }
         oid::ENVELOPED_DATA | oid::AUTH_ENVELOPED_DATA => Ok(Layer::Encrypted(name)),
         _ => Err(Error::new(Condition::CmsContentType).detail(name).at(entity.body().take(32).span())),
+    }
+}
+
+/// A body under a Content-Encoding such as gzip is not the object it is labelled as (RFC 3261 section 8.2.3).
+fn refuse_encoded(entity: &Entity<'_>) -> Result<(), Error> {
+    let encoding = entity.field("Content-Encoding")?;
+    match encoding.filter(|field| !field.unfolded().eq_ignore_ascii_case(b"identity")) {
+        None => Ok(()),
+        Some(field) => Err(Error::new(Condition::MediaTypeUnsupported)
+            .detail("the body has a Content-Encoding")
+            .within("Content-Encoding")
+            .at(field.whole.span())),
     }
 }
 

@@ -25,8 +25,8 @@ for _exit, _codes in {
           verify.no-signed-attributes verify.attributes-as-content verify.algorithm-protection verify.digest-algorithm
           verify.ed25519-digest verify.signing-certificate verify.weak-algorithm trust.no-anchor trust.unknown-issuer
           trust.expired trust.not-yet-valid trust.signature trust.not-a-ca trust.path-length trust.critical-extension
-          trust.extension trust.name-constraints trust.extended-key-usage trust.weak-algorithm trust.malformed
-          identity.mismatch identity.response-not-to identity.no-claim identity.ambiguous freshness.no-date""",
+          trust.extension trust.name-constraints trust.extended-key-usage trust.weak-algorithm trust.malformed trust.algorithms
+          identity.mismatch identity.response-not-to identity.no-claim identity.ambiguous freshness.no-date strict""",
     2: "usage part.unknown",
     3: """sip.start-line sip.bare-lf sip.head-unended sip.header-field sip.content-length sip.content-length-twice
           sip.truncated sip.trailing-octets sip.no-content-type sip.content-field-twice sip.chunked sip.from sip.address
@@ -34,7 +34,7 @@ for _exit, _codes in {
           mime.transfer-encoding mime.base64 mime.quoted-printable mime.boundary mime.delimiter mime.unclosed
           mime.ambiguous-boundary mime.no-empty-line mime.multipart-signed limit.count asn1.truncated asn1.length asn1.tag
           asn1.value asn1.trailing asn1.depth pem.malformed cms.structure cms.no-content""",
-    4: "verify.signer-certificate-missing verify.key-usage",
+    4: "verify.signer-certificate-missing trust.key-usage",
     5: "limit.nesting mime.type-unsupported cms.content-type algorithm.unsupported",
 }.items():
     for _code in _codes.split():
@@ -50,6 +50,8 @@ class Vector:
 def vector(name, row, comment, octets, expect="ok", *, args="default", verdicts=None, finding=None, product=None, flips=(),
            peer=None):
     """One vector. flips: octets of the input of which none may change; peer: what openssl is asked about."""
+    if expect.startswith(("mime.", "sip.")):
+        peer = None  # openssl gets the CMS object alone, and there is nothing wrong with that
     if expect == "ok":
         assert product is not None, name
     ranges = []
@@ -299,8 +301,9 @@ def message_digest(content, digest="sha256"):
 class Signer:
     """A SignerInfo, with the parts that a signature protects."""
 
-    def __init__(self, der, attributes, signature):
-        self.der, self.attributes, self.signature = der, attributes, signature
+    def __init__(self, der, version, digest_algorithm, attributes, signature):
+        self.der, self.version, self.digest_algorithm = der, version, digest_algorithm
+        self.attributes, self.signature = attributes, signature
 
     @property
     def protected(self):
@@ -323,7 +326,9 @@ def signer(content=TEXT, who="alice", *, cert=None, digest=None, pss=False, sid=
     der = certificate(cert or who)
     digest = digest or default_digest(k)
     if attributes is DEFAULT:
-        attributes = [content_type(econtent_type), signing_time(), message_digest(content, digest)]
+        # Two signers of one message have different attributes.
+        time = signing_time() if who.startswith("alice") else signing_time("251231120030Z")
+        attributes = [content_type(econtent_type), time, message_digest(content, digest)]
     if attributes is None:
         wire, to_sign = b"", content
     else:
@@ -337,14 +342,10 @@ def signer(content=TEXT, who="alice", *, cert=None, digest=None, pss=False, sid=
         version = 3 if identifier[0] == 0x80 else 1
     if signature is None:
         signature = sign(k, sign_digest or digest, to_sign, pss)
-    info = seq(integer(version), identifier, digest_algorithm or algorithm(DIGESTS[digest]), wire,
+    digest_algorithm = digest_algorithm or algorithm(DIGESTS[digest])
+    info = seq(integer(version), identifier, digest_algorithm, wire,
                algorithm_ or signature_algorithm(k, sign_digest or digest, pss), octets_(signature), unsigned)
-    return Signer(info, wire, signature)
-
-
-def digest_of(signer_info):
-    """The digestAlgorithm of a SignerInfo."""
-    return inside(signer_info.der)[2]
+    return Signer(info, version, digest_algorithm, wire, signature)
 
 
 def content_info(signed_data, number=SIGNED_DATA):
@@ -357,10 +358,9 @@ def signed_data(signers, content=TEXT, *, certs=("alice",), digests=None, versio
     signers = list(signers) if isinstance(signers, (list, tuple)) else [signers]
     encapsulated = seq(oid(econtent_type), b"" if content is None else tlv(0xA0, octets_(content)))
     if digests is None:
-        digests = sorted({digest_of(s) for s in signers})
+        digests = sorted({s.digest_algorithm for s in signers})
     if version is None:
-        by_key = any(inside(s.der)[0] == integer(3) for s in signers)
-        version = 3 if by_key or econtent_type != DATA else 1
+        version = 3 if any(s.version == 3 for s in signers) or econtent_type != DATA else 1
     if certificates is None:
         found = [c if isinstance(c, bytes) else certificate(c) for c in certs]
         certificates = tlv(0xA0, *found) if found else b""
@@ -448,6 +448,7 @@ def signed_sip(cms, **change):
 
 def detached_sip(content, cms, *, part=None, build=None, **change):
     """A SIP message with a detached signature."""
+    change = {name.rstrip("_"): value for name, value in change.items()}
     change.setdefault("type", SIGNED_TYPE)
     change.setdefault("disposition", None)
     body = (build or multipart)(content, part if part is not None else p7s(cms))

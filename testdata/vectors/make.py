@@ -57,10 +57,21 @@ def ask_openssl(vector):
         if content is not None:
             command += ["-content", file("content", content)]
         words = [] if vector.args == "default" else vector.args.split()
-        for option, value in zip(words, words[1:]):
-            if option == "-certfile":
-                command += ["-certfile", os.path.join(ROOT, value)]
-        anchor = words[words.index("-CAfile") + 1] if "-CAfile" in words else "testdata/keys/ca.pem"
+        anchor = "testdata/keys/ca.pem"
+        while words:
+            option = words.pop(0)
+            if option in ("-noverify", "-nointern"):
+                command.append(option)
+            elif option == "-certfile":
+                command += [option, os.path.join(ROOT, words.pop(0))]
+            elif option == "-CAfile":
+                anchor = words.pop(0)
+            elif option in ("-content", "--identity"):
+                words.pop(0)  # the content is given above; openssl knows no SIP identity
+            elif (option, words[:1]) == ("--purpose", ["any"]):
+                command += ["-purpose", words.pop(0)]
+            elif option != "--allow-legacy":
+                return None  # openssl has nothing like it
         command += ["-CAfile", os.path.join(ROOT, anchor)]
         return str(subprocess.run(command, capture_output=True).returncode)
 

@@ -160,7 +160,8 @@ mod tests {
 
     #[test]
     fn one_dash_or_two() {
-        let rows: [(&[&str], Result<&[&str], &str>); 14] = [
+        type Row<'a> = (&'a [&'a str], Result<&'a [&'a str], &'a str>);
+        let rows: [Row; 14] = [
             (&["sign", "-in", "f"], Ok(&["sign", "--in=f"])),
             (&["sign", "--in", "f"], Ok(&["sign", "--in=f"])),
             (&["sign", "--in=f"], Ok(&["sign", "--in=f"])),

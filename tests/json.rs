@@ -1,0 +1,69 @@
+//! Every object of `--json` is what the checked-in schema says (O2).
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use std::path::Path;
+
+use serde_json::Value;
+
+mod support;
+
+use support::{ROOT, assert_none, each, run, vectors};
+
+fn validator() -> jsonschema::Validator {
+    let schema = std::fs::read_to_string(Path::new(ROOT).join("src/report/schema.json")).unwrap();
+    jsonschema::validator_for(&serde_json::from_str(&schema).unwrap()).unwrap()
+}
+
+/// What is wrong with the output of a run.
+fn faults(validator: &jsonschema::Validator, name: &str, output: &[u8]) -> Vec<String> {
+    let text = String::from_utf8(output.to_vec()).unwrap();
+    let mut faults = Vec::new();
+    if text.lines().count() == 0 {
+        faults.push(format!("{name}: no object"));
+    }
+    for line in text.lines() {
+        let object: Value = serde_json::from_str(line).unwrap();
+        faults
+            .extend(validator.iter_errors(&object).map(|error| format!("{name}: {}: {error}", error.instance_path())));
+    }
+    faults
+}
+
+#[test]
+fn every_answer_of_verify_fits_the_schema() {
+    let validator = validator();
+    assert_none(&each(&vectors(), |_, vector| {
+        let mut arguments = vector.arguments();
+        arguments.push("--json".to_owned());
+        faults(&validator, &vector.name, &run(&arguments, &vector.octets).stdout)
+    }));
+}
+
+#[test]
+fn every_answer_of_sign_fits_the_schema() {
+    let validator = validator();
+    let signer = ["sign", "--json", "-signer", "testdata/keys/alice.pem", "-inkey", "testdata/keys/alice.key"];
+    let arguments: Vec<String> = signer.map(str::to_owned).to_vec();
+    for (name, input) in [
+        ("good", &b"Content-Type: text/plain\r\n\r\nx"[..]),
+        ("large", &[b"MESSAGE sip:b@c SIP/2.0\r\nc: text/plain\r\n\r\n", &b"x".repeat(2000)[..]].concat()),
+        ("several", b"OPTIONS sip:b@c SIP/2.0\r\nl: 0\r\n\r\nOPTIONS sip:b@c SIP/2.0\r\nl: 9\r\n\r\n"),
+        ("nothing", b""),
+        ("junk", b"\xff\xfe\x1b[31m\r\n"),
+    ] {
+        assert_none(&faults(&validator, name, &run(&arguments, input).stdout));
+    }
+}
+
+#[test]
+fn the_schema_refuses_what_it_should() {
+    let validator = validator();
+    let good = serde_json::json!({ "schema": 1, "command": "sign", "message": 1, "exit": 0, "error": null });
+    assert!(validator.is_valid(&good));
+    for (field, value) in [("schema", 2.into()), ("message", 0.into()), ("exit", 1.into()), ("other", Value::Null)] {
+        let mut bad = good.clone();
+        bad.as_object_mut().unwrap().insert(field.into(), value);
+        assert!(!validator.is_valid(&bad), "{field}");
+    }
+}

@@ -143,6 +143,12 @@ impl Error {
         self
     }
 
+    /// Without the octets, if they do not stand in the input.
+    pub fn without_octets(mut self) -> Self {
+        self.place.octets = None;
+        self
+    }
+
     /// Names the field, signer or structure, unless one is named already.
     pub fn within(mut self, element: impl Into<String>) -> Self {
         self.place.element.get_or_insert_with(|| element.into());
@@ -315,6 +321,8 @@ conditions! {
 
     // Verify: integrity.
     NotSigned: No, "verify.not-signed", SIP_SMIME_TYPES, "the message is not signed", "";
+    PartlySigned: No, "verify.partly-signed", SIP_SMIME_TYPES, "only a part of the body is signed", "";
+    NotSignedButEncrypted: No, "verify.encrypted", SIP_SMIME_TYPES, "the message is encrypted, and what is signed in it cannot be seen", "";
     NoSigner: No, "verify.no-signer", CMS_SIGNED_DATA, "the CMS object holds no signature", "";
     DigestMismatch: No, "verify.digest-mismatch", CMS_DIGEST, "the signed part was changed after signing", "";
     SignatureInvalid: No, "verify.signature-invalid", CMS_SIGNATURE, "the signature is not valid", "";
@@ -360,7 +368,6 @@ conditions! {
     KeyCertificateMismatch: NoKey, "sign.key-mismatch", CMS_SIGNER_INFO, "the private key does not belong to the certificate", "";
     SignWeakKey: No, "sign.weak-key", SMIME_KEY_SIZE, "the signing key is too weak", "";
     SignDigest: Usage, "sign.digest", CMS_ED25519, "the digest cannot be used with this key", "Ed25519 always uses sha512: leave -md out";
-    SignIdentity: No, "sign.identity", CERT_ALT_NAME, "the signing certificate does not name the sender of the message", "";
     SignContent: No, "sign.attributes-as-content", CMS_DIGEST, "the content looks like signed attributes and would be signed without attributes", "leave -noattr out";
     SignFailed: No, "sign.failed", CMS_SIGNATURE, "the signature could not be made", "";
     StrictFinding: No, "strict", USAGE, "a warning counts as an error under --strict", "";

@@ -208,6 +208,7 @@ fn work(args: &Args, loaded: &Loaded, chunk: &Chunk) -> Result<Outcome, Error> {
     let Protect::Body = args.protect;
     let request = Request {
         octets: &chunk.octets,
+        start: 0,
         form: args.common.form(),
         part: args.common.part.as_deref(),
         output: args.common.output(),

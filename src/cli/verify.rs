@@ -189,6 +189,7 @@ fn work(args: &Args, loaded: &Loaded, signers: &Mutex<Vec<Certificate>>, chunk: 
     let strength = if args.allow_legacy { Strength::Legacy } else { Strength::Current };
     let request = Request {
         octets: &chunk.octets,
+        start: 0,
         form: args.common.form(),
         part: args.common.part.as_deref(),
         output: args.common.output(),
@@ -219,10 +220,13 @@ fn work(args: &Args, loaded: &Loaded, signers: &Mutex<Vec<Certificate>>, chunk: 
     match verified {
         Ok(message) => {
             let mut seen = signers.lock().unwrap_or_else(PoisonError::into_inner);
-            if !seen.contains(&message.signer) {
-                seen.push(message.signer);
+            for signer in message.signers() {
+                if !seen.contains(signer) {
+                    seen.push(signer.clone());
+                }
             }
-            Outcome { product: Some(message.octets), ..reported(args, &message.report) }
+            let outcome = reported(args, message.report());
+            Outcome { product: Some(message.into_octets()), ..outcome }
         }
         Err(refused) => Outcome { error: Some(refused.error), ..reported(args, &refused.report) },
     }

@@ -102,13 +102,21 @@ impl<'a> RawMessage<'a> {
     /// `sip.head-unended`, `sip.header-field`, `sip.content-length`, `sip.content-length-twice`, `sip.chunked`,
     /// `sip.truncated` and `sip.trailing-octets`; of PEM `pem.malformed`.
     pub fn parse(octets: &'a [u8], form: Option<Form>) -> Result<Self, Error> {
+        Self::parse_at(Slice::new(octets), form)
+    }
+
+    /// As [`parse`](Self::parse), for a message that stands somewhere in a larger input.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub fn parse_at(octets: Slice<'a>, form: Option<Form>) -> Result<Self, Error> {
         if octets.is_empty() {
             return Err(Error::new(Condition::InputEmpty));
         }
-        let recognised = || Form::recognise(octets).ok_or_else(|| Error::new(Condition::InputUnrecognised));
+        let recognised = || Form::recognise(octets.octets()).ok_or_else(|| Error::new(Condition::InputUnrecognised));
         let form = form.map_or_else(recognised, Ok)?;
         let format = FORMATS.iter().find(|format| format.form() == form);
-        format.ok_or_else(|| Error::new(Condition::InputUnrecognised))?.parse(Slice::new(octets))
+        format.ok_or_else(|| Error::new(Condition::InputUnrecognised))?.parse(octets)
     }
 
     /// The form.

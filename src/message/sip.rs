@@ -107,7 +107,7 @@ pub(super) fn is_content_field(field: &Field<'_>) -> bool {
 }
 
 /// As [`is_content_field`], by the long name.
-pub(super) fn is_content_name(name: &[u8]) -> bool {
+pub(crate) fn is_content_name(name: &[u8]) -> bool {
     let prefix = name.get(..b"content-".len()).unwrap_or_default();
     prefix.eq_ignore_ascii_case(b"content-") && !name.eq_ignore_ascii_case(b"Content-Length")
 }

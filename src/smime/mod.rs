@@ -18,6 +18,7 @@ use crate::spec;
 pub mod body;
 pub mod claim;
 mod integrity;
+mod judge;
 pub mod sign;
 pub mod verify;
 
@@ -45,17 +46,21 @@ pub struct Signed<'a> {
     /// What the label outside says about the object inside.
     findings: Vec<Finding>,
     micalg: Option<String>,
+    /// Whether the object stands in a message or an entity, and not alone.
+    in_message: bool,
 }
 
 impl<'a> Signed<'a> {
-    /// A CMS object alone, with the content if the signature is detached.
-    pub fn from_cms(cms: Slice<'a>, content: Option<Slice<'a>>) -> Self {
+    /// A CMS object alone, with the content if the signature is detached. `start` is where the object stands
+    /// in the input, if it stands there as it is and was not decoded first.
+    pub fn from_cms(cms: &'a [u8], start: Option<usize>, content: Option<Slice<'a>>) -> Self {
         Signed {
-            cms: Cow::Borrowed(cms.octets()),
-            cms_start: Some(cms.span().start),
+            cms: Cow::Borrowed(cms),
+            cms_start: start,
             content,
             findings: Vec::new(),
             micalg: None,
+            in_message: false,
         }
     }
 
@@ -66,7 +71,7 @@ impl<'a> Signed<'a> {
 
     fn with_cms(cms: Cow<'a, [u8]>, body: Slice<'a>) -> Self {
         let cms_start = matches!(cms, Cow::Borrowed(_)).then(|| body.span().start);
-        Signed { cms, cms_start, content: None, findings: Vec::new(), micalg: None }
+        Signed { cms, cms_start, content: None, findings: Vec::new(), micalg: None, in_message: true }
     }
 }
 

@@ -254,6 +254,37 @@ fn encoded(pieces: Vec<Cow<'_, [u8]>>, encoding: BodyEncoding) -> (Vec<Cow<'_, [
     }
 }
 
+/// What receivers will hold against a signature made so.
+pub fn option_findings(signer: &Signer, options: &SignOptions<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if options.attributes == AttributeSet::None {
+        let text = "without signed attributes the signature can be moved to other content; many receivers refuse it";
+        findings.push(Finding::warning("NO-SIGNED-ATTRIBUTES", spec::CMS_SIGNER_INFO, text));
+    }
+    if options.rfc6216 {
+        let text = "SHA-1 is historic: receivers accept it only where old equipment is allowed";
+        findings.push(Finding::warning("WEAK-ALG", spec::SMIME_LEGACY, text));
+    }
+    let certificate = signer.certificate();
+    if let (Ok(from), Ok(to)) = (certificate.not_before(), certificate.not_after())
+        && !(from..=to).contains(&options.time)
+    {
+        let text = "the signing certificate is not valid at this time: every receiver will refuse it";
+        findings.push(Finding::warning("SIGNTIME-OUTSIDE-CERT", spec::CERT_VALIDITY, text));
+    }
+    if certificate.extended_key_usage().is_ok_and(|usages| usages.is_some_and(|usages| !is_for_messages(&usages))) {
+        let text = "the signing certificate is for another purpose than messages: receivers will refuse it";
+        findings.push(Finding::warning("EKU-NO-EMAIL", spec::CERT_EXTENDED_KEY_USAGE, text));
+    }
+    findings
+}
+
+fn is_for_messages(usages: &[ObjectIdentifier]) -> bool {
+    const EMAIL_PROTECTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.4");
+    const ANY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.37.0");
+    usages.iter().any(|usage| [EMAIL_PROTECTION, ANY].contains(usage))
+}
+
 /// The finding for a MESSAGE request that is too large to be sent outside a session (RFC 3428 section 8).
 pub fn size_finding(method: Option<&str>, octets: usize) -> Option<Finding> {
     const LIMIT: usize = 1300;

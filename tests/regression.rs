@@ -101,13 +101,10 @@ fn what_receivers_will_refuse_is_said_when_it_is_signed() {
     };
     let (alice, rsa) = (own("alice.key"), own("alice-rsa2048.key"));
     for (arguments, finding) in [
-        (format!("{SIGN} -noattr"), "NO-SIGNED-ATTRIBUTES"),
-        (format!("{rsa} --profile rfc6216"), "WEAK-ALG"),
-        (
-            "sign -signer testdata/keys/bad/expired.pem -inkey testdata/keys/alice.key".to_owned(),
-            "SIGNTIME-OUTSIDE-CERT",
-        ),
-        ("sign -signer testdata/keys/bad/eku-tls-only.pem -inkey testdata/keys/alice.key".to_owned(), "EKU-NO-EMAIL"),
+        (format!("alice.pem -inkey {alice} -noattr"), "NO-SIGNED-ATTRIBUTES"),
+        (format!("alice-rsa2048.pem -inkey {rsa} --profile rfc6216"), "WEAK-ALG"),
+        (format!("bad/expired.pem -inkey {alice}"), "SIGNTIME-OUTSIDE-CERT"),
+        (format!("bad/eku-tls-only.pem -inkey {alice}"), "EKU-NO-EMAIL"),
     ] {
         let arguments = format!("sign -signer testdata/keys/{arguments}");
         let ran = sip_smime(&arguments, entity);

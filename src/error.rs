@@ -276,7 +276,6 @@ conditions! {
     SipNoContentType: Malformed, "sip.no-content-type", SIP_BODY_TYPE, "the body has no Content-Type", "";
     SipContentFieldTwice: Malformed, "sip.content-field-twice", MIME_FIELD_ONCE, "a Content-* field is given twice", "";
     SipChunked: Malformed, "sip.chunked", SIP_NO_CHUNKING, "the message claims a chunked transfer coding", "";
-    SipFrom: Malformed, "sip.from", SIP_FROM, "the message does not have exactly one usable From and To", "";
     SipAddress: Malformed, "sip.address", SIP_ADDRESS, "an address in a header field is malformed", "";
     SipUri: Malformed, "sip.uri", SIP_URI, "a URI is malformed", "";
     InputUnrecognised: Malformed, "input.unrecognised", SIP_START_LINE, "the input is neither a SIP message, a MIME entity nor a CMS object", "say what it is with -inform sip, mime, der or pem";

@@ -183,34 +183,6 @@ impl<'a> RawMessage<'a> {
         self.fields().iter().filter(move |field| field.sip_name_is(name))
     }
 
-    /// The From field: who claims to have sent the message.
-    ///
-    /// # Errors
-    /// `sip.from` unless there is exactly one.
-    pub fn sender(&self) -> Result<&Field<'a>, Error> {
-        self.single("From")
-    }
-
-    /// The To field.
-    ///
-    /// # Errors
-    /// `sip.from` unless there is exactly one.
-    pub fn recipient(&self) -> Result<&Field<'a>, Error> {
-        self.single("To")
-    }
-
-    fn single(&self, name: &str) -> Result<&Field<'a>, Error> {
-        let mut fields = self.fields_named(name);
-        match (fields.next(), fields.next()) {
-            (Some(field), None) => Ok(field),
-            (None, _) => Err(Error::new(Condition::SipFrom).detail(format!("there is no {name}"))),
-            (_, Some(second)) => Err(Error::new(Condition::SipFrom)
-                .detail(format!("{name} is given twice"))
-                .within(name)
-                .at(second.whole.span())),
-        }
-    }
-
     /// The MIME entity the message carries: the Content-* fields and the body of a SIP message, or all of a MIME file.
     ///
     /// # Errors

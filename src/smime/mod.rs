@@ -9,8 +9,10 @@ use std::borrow::Cow;
 use crate::cms::content::content_type_name;
 use crate::cms::{ContentInfo, oid};
 use crate::error::{Condition, Error};
+use crate::mime::content_type::{ContentType, Disposition};
 use crate::mime::entity::Entity;
 use crate::mime::multipart::{Multipart, MultipartSigned};
+use crate::mime::transfer::TransferEncoding;
 use crate::octets::Slice;
 use crate::report::Finding;
 use crate::spec;
@@ -105,11 +107,33 @@ pub fn peel<'a>(entity: &Entity<'a>) -> Result<Layer<'a>, Error> {
                 let text = format!("smime-type says {label}, the object is {name}");
                 signed.findings.push(Finding::warning("SMIMETYPE-MISMATCH", spec::SMIME_TYPES, text));
             }
+            signed.findings.extend(wrapping_findings(entity, &content_type, disposition.as_ref())?);
             Ok(Layer::Signed(signed))
         }
         oid::ENVELOPED_DATA | oid::AUTH_ENVELOPED_DATA => Ok(Layer::Encrypted(name)),
         _ => Err(Error::new(Condition::CmsContentType).detail(name).at(entity.body().take(32).span())),
     }
+}
+
+/// How the object is wrapped: base64 where SIP could carry it as it is (RFC 3853 section 3), and two names.
+fn wrapping_findings(
+    entity: &Entity<'_>,
+    content_type: &ContentType,
+    disposition: Option<&Disposition>,
+) -> Result<Vec<Finding>, Error> {
+    let mut findings = Vec::new();
+    if entity.transfer_encoding(TransferEncoding::Binary)? == TransferEncoding::Base64 {
+        let text = "the object is base64; SIP carries it as it is, a quarter shorter";
+        findings.push(Finding::info("CTE-BASE64", spec::MIME_TRANSFER_ENCODING, text));
+    }
+    match (content_type.parameter("name"), disposition.and_then(Disposition::filename)) {
+        (Some(name), Some(filename)) if name != filename => {
+            let text = format!("the object is called {name} in Content-Type and {filename} in Content-Disposition");
+            findings.push(Finding::info("FILENAME-MISMATCH", spec::SMIME_TYPES, text));
+        }
+        _ => {}
+    }
+    Ok(findings)
 }
 
 /// A body under a Content-Encoding such as gzip is not the object it is labelled as (RFC 3261 section 8.2.3).

@@ -142,61 +142,66 @@ pub fn sign_object(
     let digest_identifier = alg::digest::digest_identifier(digest, options.rfc6216);
     let signature_identifier = scheme.identifier();
     let parts = entity.parts();
-    let (attributes, signature) = match options.attributes {
-        AttributeSet::None => {
-            let content = parts.concat();
-            if looks_like_attributes(&content) {
-                return Err(Error::new(Condition::SignContent));
-            }
-            (Vec::new(), key.sign(&scheme, &content, rng)?)
+    let (attributes, signature) = if options.attributes == AttributeSet::None {
+        let content = parts.concat();
+        if looks_like_attributes(&content) {
+            return Err(Error::new(Condition::SignContent));
         }
-        set => {
-            let protection = (set == AttributeSet::Full).then(|| {
-                let signature = encode::retag(tag::context_constructed(1), &signature_identifier);
-                [digest_identifier.clone(), signature].concat()
-            });
-            let mut list = vec![
-                attribute(oid::CONTENT_TYPE, &object_identifier(oid::DATA)),
-                attribute(oid::MESSAGE_DIGEST, &encode::element(tag::OCTET_STRING, &[&digest.digest(&parts)])),
-                attribute(oid::SIGNING_TIME, &time(options.time)?),
-            ];
-            if let Some(protection) = protection {
-                list.push(attribute(oid::ALGORITHM_PROTECTION, &sequence(&[&protection])));
-                list.push(attribute(oid::SMIME_CAPABILITIES, &capabilities()));
-                list.push(attribute(oid::SIGNING_CERTIFICATE_V2, &signing_certificate(&signer.certificate)));
-            }
-            let set = encode::set_of(tag::SET, list);
-            let signature = key.sign(&scheme, &set, rng)?;
-            (encode::retag(tag::context_constructed(0), &set), signature)
-        }
+        (Vec::new(), key.sign(&scheme, &content, rng)?)
+    } else {
+        let content_digest = digest.digest(&parts);
+        let set = signed_attributes(signer, options, &content_digest, &digest_identifier, &signature_identifier)?;
+        let signature = key.sign(&scheme, &set, rng)?;
+        (encode::retag(tag::context_constructed(0), &set), signature)
     };
-    let key_identifier = match options.key_identifier {
-        true => Some(signer.certificate.subject_key_identifier()?.ok_or_else(|| {
-            Error::new(Condition::SignFailed)
-                .detail("-keyid needs a subject key identifier, the certificate has none")
-                .hinting("leave -keyid out")
-        })?),
-        false => None,
-    };
-    let (version, identifier): (&[u8], _) = match key_identifier {
-        Some(key) => (&[tag::INTEGER, 1, 3], encode::element(tag::context(0), &[key])),
-        None => {
-            let serial = encode::element(tag::INTEGER, &[signer.certificate.serial()]);
-            (&[tag::INTEGER, 1, 1], sequence(&[signer.certificate.issuer(), &serial]))
-        }
-    };
+    let (version, identifier) = signer_identifier(&signer.certificate, options.key_identifier)?;
     let signature = encode::element(tag::OCTET_STRING, &[&signature]);
     let info = sequence(&[version, &identifier, &digest_identifier, &attributes, &signature_identifier, &signature]);
     let opaque = options.layout == Layout::Opaque;
-    let length = parts.iter().map(|part| part.len()).fold(0, usize::saturating_add);
     let (before, after) = SignedDataParts {
         digest_algorithms: vec![digest_identifier],
         certificates: options.certificates.iter().map(|certificate| certificate.der()).collect(),
         signers: vec![info],
         key_identifiers: options.key_identifier,
     }
-    .frame(opaque.then_some(length));
+    .frame(opaque.then_some(entity.len()));
     Ok(SignedObject { before, after, opaque, digest })
+}
+
+/// The signed attributes as a SET OF in DER: what is signed, and with another tag what is written.
+fn signed_attributes(
+    signer: &Signer,
+    options: &SignOptions<'_>,
+    content_digest: &[u8],
+    digest_identifier: &[u8],
+    signature_identifier: &[u8],
+) -> Result<Vec<u8>, Error> {
+    let mut list = vec![
+        attribute(oid::CONTENT_TYPE, &object_identifier(oid::DATA)),
+        attribute(oid::MESSAGE_DIGEST, &encode::element(tag::OCTET_STRING, &[content_digest])),
+        attribute(oid::SIGNING_TIME, &time(options.time)?),
+    ];
+    if options.attributes == AttributeSet::Full {
+        let signature = encode::retag(tag::context_constructed(1), signature_identifier);
+        list.push(attribute(oid::ALGORITHM_PROTECTION, &sequence(&[digest_identifier, &signature])));
+        list.push(attribute(oid::SMIME_CAPABILITIES, &capabilities()));
+        list.push(attribute(oid::SIGNING_CERTIFICATE_V2, &signing_certificate(&signer.certificate)));
+    }
+    Ok(encode::set_of(tag::SET, list))
+}
+
+/// The version of a SignerInfo and how it names its signer (RFC 5652 section 5.3).
+fn signer_identifier(certificate: &Certificate, by_key: bool) -> Result<(&'static [u8], Vec<u8>), Error> {
+    if !by_key {
+        let serial = encode::element(tag::INTEGER, &[certificate.serial()]);
+        return Ok((&[tag::INTEGER, 1, 1], sequence(&[certificate.issuer(), &serial])));
+    }
+    let key = certificate.subject_key_identifier()?.ok_or_else(|| {
+        Error::new(Condition::SignFailed)
+            .detail("-keyid needs a subject key identifier, the certificate has none")
+            .hinting("leave -keyid out")
+    })?;
+    Ok((&[tag::INTEGER, 1, 3], encode::element(tag::context(0), &[key])))
 }
 
 /// Signs an entity and returns the entity that takes its place.

@@ -130,3 +130,58 @@ fn the_worst_of_several_signers_is_the_answer() {
     let any = sip_smime(&format!("{only_one} -CAfile testdata/keys/ca.pem --any-signer"), &object);
     assert_eq!(any.status, 0, "{}", any.said());
 }
+
+// A SIP message whose start line was damaged was read as a MIME entity, which claims no sender.
+#[test]
+fn a_sip_head_is_not_taken_for_a_mime_header() {
+    let good = signed();
+    let text = String::from_utf8_lossy(&good).into_owned();
+    let start_line = text.lines().next().unwrap().to_owned();
+    for damaged in ["MESSAGE: sip:bob@example.org SIP/2.0", "X: SIP/2.0", "Subject: x\r\nVia: SIP/2.0/UDP pc"] {
+        let changed = [damaged.as_bytes(), &good[start_line.len()..]].concat();
+        let ran = sip_smime(VERIFY, &changed);
+        assert_eq!((ran.status, ran.stdout.len()), (3, 0), "{damaged}: {}", ran.said());
+        assert!(ran.said().contains("-inform mime"), "{damaged}: {}", ran.said());
+        assert_eq!(sip_smime(&format!("{VERIFY} -inform mime"), &changed).status, 0, "{damaged}");
+    }
+}
+
+// C4: limits on attributes switched the check off that the content is not itself attributes.
+#[test]
+fn c4_attributes_as_content_whatever_is_in_them() {
+    use sip_smime::asn1::encode::element;
+    let kind = element(0x06, &[&[0x2A, 3]]);
+    let plain = element(0x30, &[&kind, &element(0x31, &[&[5, 0]])]);
+    let unusual = element(0x30, &[&kind, &[0x1F, 0x81, 0x01, 0]]);
+    for content in [plain.repeat(65), unusual] {
+        let attributes = element(0x31, &[&content]);
+        let ran = sip_smime(&format!("{SIGN} -inform mime -noattr -outform der"), &attributes);
+        assert!(ran.status != 0, "{}", ran.said());
+        let signed = [&b"\r\n"[..], &attributes].concat();
+        assert_eq!(sip_smime(&format!("{SIGN} -inform mime -noattr -outform der"), &signed).status, 0);
+    }
+}
+
+// What was inside a signature entered the SIP head with its control characters.
+#[test]
+fn a_signed_value_with_control_characters_does_not_enter_the_head() {
+    for value in ["text/plain; x=\"\u{1b}[31m\"", "text/plain; x=\"\u{0}\""] {
+        let entity = format!("Content-Type: text/plain\r\nContent-Description: {value}\r\n\r\nx");
+        let object = sip_smime(&format!("{SIGN} -inform mime -outform der"), entity.as_bytes()).stdout;
+        let ran = sip_smime(VERIFY, &message("application/pkcs7-mime; smime-type=signed-data", &object));
+        assert_eq!((ran.status, ran.stdout.len()), (3, 0), "{}", ran.said());
+        assert!(!ran.stderr.contains(&0x1b));
+    }
+}
+
+// O1: JSON carried C1 control characters and bidirectional overrides as they are.
+#[test]
+fn o1_json_does_not_drive_a_terminal() {
+    let odd = message("multipart/mixed; boundary=\"\u{9b}31m\u{202e}\"", b"x");
+    let ran = sip_smime(&format!("{VERIFY} --json"), &odd);
+    let text = String::from_utf8(ran.stdout).unwrap();
+    assert!(text.chars().all(|one| one == '\n' || !sip_smime::report::text::drives_a_terminal(one)), "{text}");
+    let label = message("application/pkcs7-mime; smime-type=\"\u{9b}\u{202e}\"", &signed());
+    let text = String::from_utf8(sip_smime(&format!("{VERIFY} --json"), &label).stdout).unwrap();
+    assert!(text.chars().all(|one| one == '\n' || !sip_smime::report::text::drives_a_terminal(one)), "{text}");
+}

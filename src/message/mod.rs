@@ -113,8 +113,14 @@ impl<'a> RawMessage<'a> {
         if octets.is_empty() {
             return Err(Error::new(Condition::InputEmpty));
         }
-        let recognised = || Form::recognise(octets.octets()).ok_or_else(|| Error::new(Condition::InputUnrecognised));
-        let form = form.map_or_else(recognised, Ok)?;
+        let form = match form {
+            Some(form) => form,
+            None => match Form::recognise(octets.octets()) {
+                Some(Form::Mime) if sip::has_sip_head(octets) => return Err(sip::damaged_start_line(octets)),
+                Some(form) => form,
+                None => return Err(Error::new(Condition::InputUnrecognised)),
+            },
+        };
         let format = FORMATS.iter().find(|format| format.form() == form);
         format.ok_or_else(|| Error::new(Condition::InputUnrecognised))?.parse(octets)
     }

@@ -45,6 +45,24 @@ impl Format for Sip {
     }
 }
 
+/// Whether what looks like a MIME header is the head of a SIP message with a damaged or missing start line.
+/// Read as a MIME entity, it would claim no sender, and nothing would be compared with the certificate.
+pub(super) fn has_sip_head(octets: Slice<'_>) -> bool {
+    let Ok((fields, _)) = field::fields(octets, LineRule::CrLfOrLf) else { return false };
+    let first = octets.take(field::MAX_LINE).lines().next().map(|line| line.text.octets().to_ascii_lowercase());
+    first.is_some_and(|line| memchr::memmem::find(&line, b"sip/2.0").is_some())
+        || ["Via", "CSeq", "Call-ID", "Max-Forwards"]
+            .iter()
+            .any(|name| fields.iter().any(|field| field.sip_name_is(name)))
+}
+
+pub(super) fn damaged_start_line(octets: Slice<'_>) -> Error {
+    Error::new(Condition::SipStartLine)
+        .detail("the header fields are those of a SIP message")
+        .hinting("-inform mime reads it as a MIME entity, which claims no sender")
+        .at(octets.take(field::MAX_LINE).lines().next().map_or(octets.span(), |line| line.span()))
+}
+
 /// What follows a message: nothing, CRLFs, or another message.
 fn judge_rest(rest: Slice<'_>) -> Result<Option<Finding>, Error> {
     let next = skip_line_ends(rest);

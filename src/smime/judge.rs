@@ -29,6 +29,8 @@ pub(super) struct Judge<'c, 'o> {
     budget: Budget,
     /// The trust verdicts so far: signers often share a certificate.
     trusted: Vec<(&'c Certificate, Answer)>,
+    /// What is shown of certificates: a large one is walked once.
+    summaries: Vec<(&'c Certificate, CertificateSummary)>,
 }
 
 /// What is known about one signer in the end.
@@ -60,7 +62,17 @@ impl<'c, 'o> Judge<'c, 'o> {
         options: &'o VerifyOptions<'o>,
     ) -> Self {
         let (checks, budget) = (Checks::default(), Budget::default());
-        Judge { data, content, keyring, intermediates, options, checks, budget, trusted: Vec::new() }
+        Judge {
+            data,
+            content,
+            keyring,
+            intermediates,
+            options,
+            checks,
+            budget,
+            trusted: Vec::new(),
+            summaries: Vec::new(),
+        }
     }
 
     /// Answers the four questions about the signer with this number.
@@ -100,17 +112,31 @@ impl<'c, 'o> Judge<'c, 'o> {
         findings.extend(signing_time_finding(report.signing_time, certificate));
         findings.extend(trust.findings);
         findings.extend(identity.findings);
-        report.certificate = Some(summary(certificate));
+        report.certificate = Some(self.summary(certificate));
         report.trust = trust.verdict;
         report.identity = identity.verdict;
         Judged { report, certificate: Some(certificate), findings }
     }
 
-    fn unanswered(&self, number: usize, signer: &SignerInfo<'_>, certificate: Option<&Certificate>) -> SignerReport {
+    fn summary(&mut self, certificate: &'c Certificate) -> CertificateSummary {
+        if let Some((_, known)) = self.summaries.iter().find(|(one, _)| std::ptr::eq(*one, certificate)) {
+            return known.clone();
+        }
+        let made = summary(certificate);
+        self.summaries.push((certificate, made.clone()));
+        made
+    }
+
+    fn unanswered(
+        &mut self,
+        number: usize,
+        signer: &SignerInfo<'_>,
+        certificate: Option<&'c Certificate>,
+    ) -> SignerReport {
         let skipped = || Verdict::NotChecked("integrity is not established".to_owned());
         SignerReport {
             number,
-            certificate: certificate.map(summary),
+            certificate: certificate.map(|certificate| self.summary(certificate)),
             identifier: identifier_text(&signer.identifier),
             algorithm: algorithm_text(signer),
             signing_time: signer.signed_attributes.as_ref().and_then(|given| given.signing_time().ok().flatten()),

@@ -55,6 +55,7 @@ rules! {
     SMIME_NESTING = "RFC 8551", "3.7", "layers may be nested, within the limits of the reader";
     SMIME_CAPABILITIES = "RFC 8551", "2.5.2", "SMIMECapabilities is one signed attribute with one value";
     SMIME_KEY_SIZE = "RFC 8551", "4.2", "RSA keys have at least 2048 bits";
+    SMIME_SIGNATURE_ALGORITHMS = "RFC 8551", "2.2", "the signature algorithms that go with each kind of key";
     SMIME_LEGACY = "RFC 8551", "B.1", "SHA-1 and MD5 are historic";
     ASN1_ENCODING = "X.690", "8.1", "an element is a tag, a length and that many octets";
     ASN1_DER = "X.690", "10", "DER has one encoding for each value";
@@ -84,6 +85,7 @@ rules! {
     MESSAGE_SIZE = "RFC 3428", "8", "a MESSAGE outside a session is at most 1300 octets";
     MESSAGE_DATE = "RFC 3428", "11.4", "a signed MESSAGE has a Date that the signature covers";
     FILES = "sip-smime(1)", "Output", "a product is written only after every check has passed, whole or not at all";
-    USAGE = "sip-smime(1)", "Options", "how the program is called";
+    USAGE = "sip-smime(1)", "Synopsis", "how the program is called";
+    INPUT = "sip-smime(1)", "Description", "what is read: messages, entities, objects, keys and certificates";
     LIMITS = "sip-smime(1)", "Limits", "what one message may cost";
 }

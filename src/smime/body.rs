@@ -268,7 +268,7 @@ pub fn sign_message(
         }
     };
     if is_sip && matches!(request.output, Output::Same | Output::Sip) {
-        findings.extend(sign::size_finding(message.method(), octets.len()));
+        findings.extend(sign::size_finding(message.method(), request.octets.len(), octets.len()));
     }
     match findings.iter().find(|finding| how.strict && finding.severity > Severity::Info) {
         Some(finding) => Err(Error::new(Condition::StrictFinding).detail(text::finding(finding))),

@@ -7,10 +7,11 @@
 use crate::error::{Condition, Error};
 use crate::message::{Content, Form, Format, RawMessage, bare};
 use crate::mime::entity::Entity;
-use crate::mime::field::{self, Field, LineRule, is_sip_token};
+use crate::mime::field::{self, Field, LineRule};
 use crate::octets::{LineEnding, Slice};
 use crate::report::Finding;
 use crate::spec;
+use crate::uri;
 
 /// The SIP form.
 pub(super) struct Sip;
@@ -251,7 +252,7 @@ impl<'a> StartLine<'a> {
         let last = memchr::memrchr(b' ', octets).unwrap_or(first);
         let (method, after) = octets.split_at_checked(first).ok_or("it has one word")?;
         let version = octets.get(last..).unwrap_or_default().trim_ascii_start();
-        if method.is_empty() || !method.iter().all(|octet| is_sip_token(*octet)) {
+        if method.is_empty() || !method.iter().all(|octet| uri::is_token(*octet)) {
             return Err("the method is not a token");
         }
         if version.is_empty() {

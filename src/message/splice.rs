@@ -7,8 +7,8 @@ use crate::error::{Condition, Error};
 use crate::message::sip::{self, is_content_field, is_content_name};
 use crate::message::{Content, RawMessage};
 use crate::mime::entity::EntityBuf;
-use crate::mime::field::is_sip_token;
 use crate::octets::Slice;
+use crate::uri;
 
 impl RawMessage<'_> {
     /// The message with `entity` in place of the one it carries. What is not SIP has nothing around its entity, so the
@@ -94,7 +94,7 @@ fn content_fields(entity: &EntityBuf<'_>) -> Result<Vec<u8>, Error> {
     for (name, value) in fields() {
         let malformed =
             |detail: &str| Error::new(Condition::SipHeaderField).detail(detail).within(name.escape_debug().to_string());
-        if !name.bytes().all(is_sip_token) {
+        if !name.bytes().all(uri::is_token) {
             return Err(malformed("the name is not a token"));
         }
         head.extend_from_slice(name.as_bytes());

@@ -13,7 +13,7 @@ use sip_smime::source::Chunk;
 use sip_smime::store;
 
 use crate::cli::args::{Common, Secret};
-use crate::cli::run::{self, Outcome, Unsigned};
+use crate::cli::run::{self, Outcome, Task, Unsigned};
 use crate::cli::{clock, io};
 
 /// Sign SIP messages, MIME entities or files
@@ -133,7 +133,8 @@ pub fn run(args: &Args) -> Exit {
             return error.exit();
         }
     };
-    run::each_message(&args.common, "sign", Unsigned::Fails, |chunk| match work(args, &loaded, chunk) {
+    let task = Task { name: "sign", unsigned: Unsigned::Fails, answers: false, signer_out: None };
+    run::each_message(&args.common, task, |chunk| match work(args, &loaded, chunk) {
         Ok(outcome) => outcome,
         Err(error) => error.into(),
     })

@@ -1,7 +1,6 @@
 //! `sip-smime verify`: load, verify, write.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
 use clap::{Args as ClapArgs, ValueEnum};
 use sip_smime::alg::policy::Strength;
@@ -20,8 +19,8 @@ use zeroize::Zeroizing;
 
 use crate::cli::args::{self, Common};
 use crate::cli::clock;
-use crate::cli::io::{self, Output};
-use crate::cli::run::{self, Outcome, Unsigned};
+use crate::cli::io;
+use crate::cli::run::{self, Outcome, Task, Unsigned};
 
 /// Verify signed SIP messages, MIME entities or CMS objects
 #[derive(ClapArgs, Debug)]
@@ -67,8 +66,8 @@ pub struct Args {
     /// Accept SHA-1, RSA below 2048 bits and signatures without attributes, with a warning
     #[arg(long)]
     allow_legacy: bool,
-    /// Write the signer's certificate to FILE
-    #[arg(long, alias = "signer", value_name = "FILE")]
+    /// Write the certificates of the good signers to FILE
+    #[arg(long, visible_alias = "signer", value_name = "FILE")]
     signer_out: Option<PathBuf>,
     /// One good signer is enough
     #[arg(long)]
@@ -122,18 +121,8 @@ pub fn run(args: &Args) -> Exit {
         }
     };
     let unsigned = if args.require_signed { Unsigned::Fails } else { Unsigned::Skipped };
-    let signers = Mutex::new(Vec::new());
-    let exit = run::each_message(&args.common, "verify", unsigned, |chunk| work(args, &loaded, &signers, chunk));
-    match &args.signer_out {
-        Some(path) if exit == Exit::Done => match write_signers(path, &signers) {
-            Ok(()) => exit,
-            Err(error) => {
-                voice.error(&error);
-                error.exit()
-            }
-        },
-        _ => exit,
-    }
+    let task = Task { name: "verify", unsigned, answers: true, signer_out: args.signer_out.as_deref() };
+    run::each_message(&args.common, task, |chunk| work(args, &loaded, chunk))
 }
 
 fn load(args: &Args) -> Result<Loaded, Error> {
@@ -180,7 +169,7 @@ fn folder_certificates(folder: &Path) -> Result<Vec<Certificate>, Error> {
     Ok(paths.iter().filter(named).filter_map(|path| certificates(path).ok()).flatten().collect())
 }
 
-fn work(args: &Args, loaded: &Loaded, signers: &Mutex<Vec<Certificate>>, chunk: &Chunk) -> Outcome {
+fn work(args: &Args, loaded: &Loaded, chunk: &Chunk) -> Outcome {
     let purpose = match args.purpose {
         PurposeName::Smime => Purpose::Smime,
         PurposeName::Sip => Purpose::Sip,
@@ -217,13 +206,13 @@ fn work(args: &Args, loaded: &Loaded, signers: &Mutex<Vec<Certificate>>, chunk: 
         },
     );
     match verified {
-        Ok(message) => {
-            let mut seen = signers.lock().unwrap_or_else(PoisonError::into_inner);
-            if !seen.contains(&message.signer) {
-                seen.push(message.signer);
+        Ok(message) => match store::pem_block("CERTIFICATE", message.signer.der()) {
+            Ok(signer) => {
+                let signers = vec![signer];
+                Outcome { product: Some(message.octets), signers, ..reported(args, &message.report) }
             }
-            Outcome { product: Some(message.octets), ..reported(args, &message.report) }
-        }
+            Err(error) => Outcome { error: Some(error), ..reported(args, &message.report) },
+        },
         Err(refused) => Outcome { error: Some(refused.error), ..reported(args, &refused.report) },
     }
 }
@@ -234,17 +223,4 @@ fn reported(args: &Args, report: &VerifyReport) -> Outcome {
         outcome.json.insert("verification".into(), json::verification(report));
     }
     outcome
-}
-
-/// Writes the certificates of the signers, in PEM.
-fn write_signers(path: &Path, signers: &Mutex<Vec<Certificate>>) -> Result<(), Error> {
-    let mut output = Output::new(Some(path))?;
-    let failed = |error| match error {
-        io::WriteError::Failed(error) => error,
-        io::WriteError::Closed => Error::new(Condition::FileUnwritable).in_file(path.display().to_string()),
-    };
-    for signer in signers.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-        output.write(store::pem_block("CERTIFICATE", signer.der())?.as_bytes()).map_err(failed)?;
-    }
-    output.finish().map_err(failed)
 }

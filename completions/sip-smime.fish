@@ -37,11 +37,11 @@ complete -c sip-smime -n "__fish_sip_smime_needs_command" -f -a "verify" -d 'Ver
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l in -d 'A file to read, as openssl names it' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l out -d 'Write the product to FILE instead of standard output; whole or not at all' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l inform -d 'Insist on a form of input instead of recognising it' -r -f -a "sip\t'SIP messages'
-mime\t'A MIME entity'
+mime\t'A MIME entity; openssl says smime'
 der\t'A CMS object in DER or BER'
 pem\t'A CMS object in PEM'"
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l outform -d 'Write another form than the input has' -r -f -a "sip\t'A SIP message'
-mime\t'A MIME entity'
+mime\t'A MIME entity; openssl says smime'
 der\t'A CMS object in DER'
 pem\t'A CMS object in PEM'"
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l part -d 'Work on one MIME part: 1, 2, 2.1' -r
@@ -88,11 +88,11 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -s h -l help -
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l in -d 'A file to read, as openssl names it' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l out -d 'Write the product to FILE instead of standard output; whole or not at all' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l inform -d 'Insist on a form of input instead of recognising it' -r -f -a "sip\t'SIP messages'
-mime\t'A MIME entity'
+mime\t'A MIME entity; openssl says smime'
 der\t'A CMS object in DER or BER'
 pem\t'A CMS object in PEM'"
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l outform -d 'Write another form than the input has' -r -f -a "sip\t'A SIP message'
-mime\t'A MIME entity'
+mime\t'A MIME entity; openssl says smime'
 der\t'A CMS object in DER'
 pem\t'A CMS object in PEM'"
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l part -d 'Work on one MIME part: 1, 2, 2.1' -r
@@ -110,8 +110,8 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l identity 
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l purpose -d 'What the certificate must be for' -r -f -a "smime\t'E-mail protection, or no stated purpose'
 sip\t'id-kp-sipDomain too'
 any\t'Any'"
-complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l signer-out -d 'Write the signer\'s certificate to FILE' -r -F
-complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l content -d 'The content of a detached CMS object' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l signer-out -l signer -d 'Write the certificates of the good signers to FILE' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l content -d 'The content of a detached CMS object; `-` is standard input' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l json -d 'Print one JSON object per message instead of the product'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -s q -l quiet -d 'Say nothing but errors'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -s v -l verbose -d 'Give the reasons'

@@ -75,7 +75,7 @@ pub struct Args {
     /// Treat disagreements between labels and content as errors
     #[arg(long)]
     strict: bool,
-    /// The content of a detached CMS object
+    /// The content of a detached CMS object; `-` is standard input
     #[arg(long, value_name = "FILE")]
     content: Option<PathBuf>,
 }
@@ -126,6 +126,11 @@ pub fn run(args: &Args) -> Exit {
 }
 
 fn load(args: &Args) -> Result<Loaded, Error> {
+    if args.content.as_ref().is_some_and(|path| io::is_standard_input(path)) && args.common.reads_standard_input() {
+        return Err(Error::new(Condition::Usage)
+            .detail("the content and the message cannot both come from standard input")
+            .hinting("name the file of the message with -in"));
+    }
     let mut anchors = Vec::new();
     if let Some(path) = &args.ca_file {
         anchors.extend(certificates(path)?);
@@ -140,7 +145,7 @@ fn load(args: &Args) -> Result<Loaded, Error> {
         anchors,
         pinned: all(&args.trust)?,
         certificates: all(&args.certfile)?,
-        content: args.content.as_ref().map(|path| io::read_file(path)).transpose()?,
+        content: args.content.as_ref().map(|path| io::read_content(path)).transpose()?,
         time: args.at_time.unwrap_or_else(clock::now),
     })
 }

@@ -163,13 +163,6 @@ fn load(args: &Args) -> Result<Loaded, Error> {
     let key_file = args.inkey.as_ref().unwrap_or(&args.signer);
     let password = args.passin.as_ref().map(|source| source.read(key_file)).transpose()?;
     let password = password.as_ref().map(|password| password.as_slice());
-    if io::is_readable_by_others(key_file) {
-        let exposed = Error::new(Condition::KeyFileExposed).in_file(named(key_file));
-        if args.strict {
-            return Err(exposed);
-        }
-        args.common.voice().say(&[format!("warning: {exposed}: {} [KEY-READABLE]", named(key_file))]);
-    }
     let key = match &args.inkey {
         Some(path) => {
             let file = io::read_file(path)?;
@@ -183,6 +176,13 @@ fn load(args: &Args) -> Result<Loaded, Error> {
             _ => error.in_file(named(key_file)),
         })?,
     };
+    if io::is_readable_by_others(key_file) {
+        let exposed = Error::new(Condition::KeyFileExposed).in_file(named(key_file));
+        if args.strict {
+            return Err(exposed);
+        }
+        args.common.voice().say(&[format!("warning: {exposed}: {} [KEY-READABLE]", named(key_file))]);
+    }
     // The certificate that belongs to the key comes first, the others may be its issuers.
     let position =
         certificates.iter().position(|certificate| certificate.public_key() == key.signing_key().public_key());

@@ -6,15 +6,19 @@ use sip_smime::error::{Condition, Error};
 /// What is wrong with the command line.
 pub fn error(error: &clap::Error) -> Error {
     let argument = text(error, ContextKind::InvalidArg);
-    let value = text(error, ContextKind::InvalidValue);
+    // A password that was typed is not repeated.
+    let value = match argument.starts_with("--pass") {
+        true => "this".to_owned(),
+        false => format!("{:?}", text(error, ContextKind::InvalidValue)),
+    };
     let (detail, hint) = match error.kind() {
         ErrorKind::InvalidValue => {
             let possible = format!("possible values: {}", text(error, ContextKind::ValidValue));
-            (format!("{} cannot be {value:?}", name(&argument)), possible)
+            (format!("{} cannot be {value}", name(&argument)), possible)
         }
         ErrorKind::ValueValidation => {
             let reason = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
-            (format!("{} cannot be {value:?}", name(&argument)), reason)
+            (format!("{} cannot be {value}", name(&argument)), reason)
         }
         ErrorKind::ArgumentConflict => match text(error, ContextKind::PriorArg) {
             prior if prior == argument => (format!("{} is given twice", name(&argument)), twice(&argument)),
@@ -24,7 +28,8 @@ pub fn error(error: &clap::Error) -> Error {
             ),
         },
         ErrorKind::MissingRequiredArgument => {
-            (format!("{argument} is missing"), "see --help after the command".to_owned())
+            let hint = "sip-smime sign -signer CERT -inkey KEY FILE signs, see --help";
+            (format!("{} is missing", name(&argument)), hint.to_owned())
         }
         _ => return Error::new(Condition::Usage).detail(first_line(error)),
     };

@@ -105,12 +105,12 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l CAfile -d
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l CApath -d 'A folder of trust anchors' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l trust -d 'Trust exactly this certificate, whoever issued it; may be repeated' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l certfile -d 'Certificates of signers and intermediate authorities that the message lacks; may be repeated' -r -F
-complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l at-time -l attime -d 'Check validity at this time: RFC 3339, seconds since 1970, or YYYY-MM-DD [default: now]' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l at-time -l attime -d 'Check validity at this time: RFC 3339, seconds since 1970, or YYYY-MM-DD; also -attime [default: now]' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l identity -d 'Whom the certificate must name: from, to, pai, a URI or none' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l purpose -d 'What the certificate must be for' -r -f -a "smime\t'E-mail protection, or no stated purpose'
 sip\t'id-kp-sipDomain too'
 any\t'Any'"
-complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l signer-out -l signer -d 'Write the certificates of the good signers to FILE' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l signer-out -l signer -d 'Write the certificates of the good signers to FILE; also -signer' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l content -d 'The content of a detached CMS object; `-` is standard input' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l json -d 'Print one JSON object per message instead of the product'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -s q -l quiet -d 'Say nothing but errors'

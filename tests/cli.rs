@@ -302,6 +302,36 @@ fn o3_signer_out() {
     assert!(!scene.path("out").exists());
 }
 
+// Every good signer, and none that is not.
+#[test]
+fn o3_signer_out_of_several_signers() {
+    let scene = Scene::new();
+    let object = format!("{ROOT}/testdata/interop/openssl/two-signers-opaque.der");
+    let certificates = || String::from_utf8(scene.read("who.pem")).unwrap().matches("BEGIN CERTIFICATE").count();
+    assert_eq!(scene.run(&verify(&format!("--signer-out who.pem {object}"))).status, 0);
+    assert_eq!(certificates(), 2);
+    let alice = format!("verify -q --trust @alice.pem --any-signer --signer-out who.pem {object}");
+    assert_eq!(scene.run(&alice).status, 0);
+    assert_eq!(certificates(), 1);
+}
+
+// A line on the terminal while work goes on, and nothing of it at the end.
+#[test]
+fn progress_is_shown_on_a_terminal_only() {
+    let scene = Scene::new();
+    let slow = "(cat signed.sip; sleep 1.4; cat signed.sip)";
+    let on_terminal = |rest: &str| {
+        let command = format!("sip-smime verify -CAfile @ca.pem {rest} stream >/dev/null");
+        let ran = scene.shell(&format!("mkfifo stream; {slow} >stream & script -qec '{command}' /dev/null; rm stream"));
+        String::from_utf8(ran.stdout).unwrap()
+    };
+    let shown = on_terminal("");
+    assert!(shown.contains("\r\u{1b}[Ksip-smime: 0 messages\r\u{1b}[Ksip-smime: message 1: "), "{shown:?}");
+    assert!(!on_terminal("-q").contains("messages"));
+    let piped = scene.shell(&format!("{slow} | sip-smime verify -CAfile @ca.pem"));
+    assert!(piped.status == 0 && !piped.said().contains(" messages"), "{}", piped.said());
+}
+
 // Who reads the output may stop; who closed it wants to know.
 #[test]
 fn o3_closed_outputs() {

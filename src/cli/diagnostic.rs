@@ -90,7 +90,8 @@ impl Progress {
             let (stop, stopped) = mpsc::channel();
             let show = move || {
                 while stopped.recv_timeout(Duration::from_secs(1)) == Err(RecvTimeoutError::Timeout) {
-                    let line = format!("{CLEAR}sip-smime: {} messages", counted.load(Ordering::Relaxed));
+                    let count = counted.load(Ordering::Relaxed);
+                    let line = format!("{CLEAR}sip-smime: {count} message{}", if count == 1 { "" } else { "s" });
                     let mut stderr = std::io::stderr().lock();
                     IS_SHOWN.store(true, Ordering::Relaxed);
                     let _ = stderr.write_all(line.as_bytes());

@@ -208,8 +208,9 @@ impl<'a> Run<'a> {
             if batch.is_empty() {
                 break;
             }
-            // Only the first message has to wait for the second to know what to call itself.
-            input.is_one = input.is_one && input.total == 0 && batch.len() == 1 && chunks.peek().is_none();
+            // Only the first message has to wait for the second, to know what it is called.
+            let is_first = input.total == 0 && batch.len() == 1;
+            input.is_one = is_first && (self.common.quiet || chunks.peek().is_none());
             input.total = input.total.saturating_add(batch.len());
             for (number, outcome) in worked(batch, work) {
                 self.progress.step();

@@ -42,7 +42,7 @@ pub struct Args {
     /// Do not look for the signer among the certificates of the message
     #[arg(long)]
     nointern: bool,
-    /// Check validity at this time: RFC 3339, seconds since 1970, or YYYY-MM-DD [default: now]
+    /// Check validity at this time: RFC 3339, seconds since 1970, or YYYY-MM-DD; also -attime [default: now]
     #[arg(long, visible_alias = "attime", value_name = "TIME", value_parser = args::time)]
     at_time: Option<i64>,
     /// Leave trust out: who signed is then not proved
@@ -66,7 +66,7 @@ pub struct Args {
     /// Accept SHA-1, RSA below 2048 bits and signatures without attributes, with a warning
     #[arg(long)]
     allow_legacy: bool,
-    /// Write the certificates of the good signers to FILE
+    /// Write the certificates of the good signers to FILE; also -signer
     #[arg(long, visible_alias = "signer", value_name = "FILE")]
     signer_out: Option<PathBuf>,
     /// One good signer is enough
@@ -211,15 +211,20 @@ fn work(args: &Args, loaded: &Loaded, chunk: &Chunk) -> Outcome {
         },
     );
     match verified {
-        Ok(message) => match store::pem_block("CERTIFICATE", message.signer.der()) {
-            Ok(signer) => {
-                let signers = vec![signer];
-                Outcome { product: Some(message.octets), signers, ..reported(args, &message.report) }
-            }
+        Ok(message) => match good_signers(&message.report) {
+            Ok(signers) => Outcome { product: Some(message.octets), signers, ..reported(args, &message.report) },
             Err(error) => Outcome { error: Some(error), ..reported(args, &message.report) },
         },
         Err(refused) => Outcome { error: Some(refused.error), ..reported(args, &refused.report) },
     }
+}
+
+/// The certificates of the signers whose signatures are right and who are trusted, in PEM.
+fn good_signers(report: &VerifyReport) -> Result<Vec<String>, Error> {
+    let good = report.signers.iter().filter(|signer| signer.integrity.is_good() && signer.trust.error().is_none());
+    good.filter_map(|signer| signer.certificate.as_ref())
+        .map(|certificate| store::pem_block("CERTIFICATE", &certificate.der))
+        .collect()
 }
 
 fn reported(args: &Args, report: &VerifyReport) -> Outcome {

@@ -144,7 +144,9 @@ impl<'a> Run<'a> {
                     .hinting("-out FILE names another place, -out /dev/null throws the product away")
                     .into());
             }
-            common.voice().say(&["warning: standard output is closed: only the answer is given".to_owned()]);
+            common
+                .voice()
+                .say(&["warning: standard output is closed or thrown away: only the answer is given".to_owned()]);
         }
         let signer_out = task.signer_out.map(|path| Output::new(Some(path))).transpose()?;
         if let Some(second) = &signer_out {
@@ -185,9 +187,11 @@ impl<'a> Run<'a> {
             file.take(START).read_to_end(&mut start).ok()?;
             Form::recognise(start.trim_ascii_start())
         };
-        let is_alone = |form: Form| form != Form::Sip;
-        let forms = inputs.into_iter().flatten().filter_map(form);
-        if self.common.form().into_iter().chain(forms).any(is_alone) { Err(self.alone()) } else { Ok(()) }
+        let is_alone = match self.common.form() {
+            Some(form) => form != Form::Sip,
+            None => inputs.into_iter().flatten().filter_map(form).any(|form| form != Form::Sip),
+        };
+        if is_alone { Err(self.alone()) } else { Ok(()) }
     }
 
     fn alone(&self) -> Error {

@@ -37,11 +37,11 @@ complete -c sip-smime -n "__fish_sip_smime_needs_command" -f -a "verify" -d 'Ver
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l in -d 'A file to read, as openssl names it' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l out -d 'Write the product to FILE instead of standard output; whole or not at all' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l inform -d 'Insist on a form of input instead of recognising it' -r -f -a "sip\t'SIP messages'
-mime\t'A MIME entity'
+mime\t'A MIME entity; openssl says smime'
 der\t'A CMS object in DER or BER'
 pem\t'A CMS object in PEM'"
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l outform -d 'Write another form than the input has' -r -f -a "sip\t'A SIP message'
-mime\t'A MIME entity'
+mime\t'A MIME entity; openssl says smime'
 der\t'A CMS object in DER'
 pem\t'A CMS object in PEM'"
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l part -d 'Work on one MIME part: 1, 2, 2.1' -r
@@ -88,11 +88,11 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -s h -l help -
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l in -d 'A file to read, as openssl names it' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l out -d 'Write the product to FILE instead of standard output; whole or not at all' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l inform -d 'Insist on a form of input instead of recognising it' -r -f -a "sip\t'SIP messages'
-mime\t'A MIME entity'
+mime\t'A MIME entity; openssl says smime'
 der\t'A CMS object in DER or BER'
 pem\t'A CMS object in PEM'"
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l outform -d 'Write another form than the input has' -r -f -a "sip\t'A SIP message'
-mime\t'A MIME entity'
+mime\t'A MIME entity; openssl says smime'
 der\t'A CMS object in DER'
 pem\t'A CMS object in PEM'"
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l part -d 'Work on one MIME part: 1, 2, 2.1' -r
@@ -105,13 +105,13 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l CAfile -d
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l CApath -d 'A folder of trust anchors' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l trust -d 'Trust exactly this certificate, whoever issued it; may be repeated' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l certfile -d 'Certificates of signers and intermediate authorities that the message lacks; may be repeated' -r -F
-complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l at-time -l attime -d 'Check validity at this time: RFC 3339, seconds since 1970, or YYYY-MM-DD [default: now]' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l at-time -l attime -d 'Check validity at this time: RFC 3339, seconds since 1970, or YYYY-MM-DD; also -attime [default: now]' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l identity -d 'Whom the certificate must name: from, to, pai, a URI or none' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l purpose -d 'What the certificate must be for' -r -f -a "smime\t'E-mail protection, or no stated purpose'
 sip\t'id-kp-sipDomain too'
 any\t'Any'"
-complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l signer-out -d 'Write the signer\'s certificate to FILE' -r -F
-complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l content -d 'The content of a detached CMS object' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l signer-out -l signer -d 'Write the certificates of the good signers to FILE; also -signer' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l content -d 'The content of a detached CMS object; `-` is standard input' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l json -d 'Print one JSON object per message instead of the product'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -s q -l quiet -d 'Say nothing but errors'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -s v -l verbose -d 'Give the reasons'

@@ -255,6 +255,7 @@ conditions! {
     Usage: Usage, "usage", USAGE, "the command line is wrong", "see --help";
     FileUnreadable: Usage, "file.unreadable", INPUT, "a file cannot be read", "";
     FileUnwritable: Usage, "file.unwritable", FILES, "a file cannot be written", "";
+    SecretUnavailable: Usage, "secret.unavailable", USAGE, "the password cannot be read", "";
     KeyFileUnreadable: Usage, "key.unreadable", KEY_PKCS8, "this is not a private key that can be read", "keys are read as PKCS #8 (plain or PBES2), PKCS #1 or SEC 1, in PEM or DER";
     KeyNeedsPassword: Usage, "key.needs-password", KEY_PKCS5, "the private key is encrypted", "give its password with -passin env:NAME, file:PATH, fd:N or prompt";
     KeyPasswordWrong: Usage, "key.password-wrong", KEY_PKCS5, "the password does not open the private key", "check what env:, file: or fd: gives: only the first line counts";

@@ -1,10 +1,11 @@
 //! Arguments that several subcommands share, and how their values are read.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use sip_smime::error::{Condition, Error};
 use sip_smime::message::Form;
+use sip_smime::report::text;
 use sip_smime::smime::body::Output;
 use zeroize::Zeroizing;
 
@@ -24,10 +25,10 @@ pub struct Common {
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// Insist on a form of input instead of recognising it
-    #[arg(long, value_name = "FORM")]
+    #[arg(long, value_name = "FORM", ignore_case = true)]
     pub inform: Option<Inform>,
     /// Write another form than the input has
-    #[arg(long, value_name = "FORM")]
+    #[arg(long, value_name = "FORM", ignore_case = true)]
     pub outform: Option<Outform>,
     /// Work on one MIME part: 1, 2, 2.1
     #[arg(long, value_name = "N[.M]")]
@@ -45,10 +46,10 @@ pub struct Common {
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub color: Color,
     /// Refuse a message larger than this
-    #[arg(long, value_name = "OCTETS", default_value = "134217728")]
+    #[arg(long, value_name = "OCTETS", default_value = "134217728", value_parser = octets)]
     pub max_size: u64,
     /// Work on several messages at once
-    #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u16).range(1..=256))]
+    #[arg(long, value_name = "N", default_value = "1", value_parser = jobs)]
     pub jobs: u16,
     /// Put the products that are good in place even if a message fails
     #[arg(long)]
@@ -103,6 +104,11 @@ impl Common {
         let named: Vec<_> = named.map(|file| Some(file).filter(|file| file.as_os_str() != "-")).collect();
         if named.is_empty() { vec![None] } else { named }
     }
+
+    /// Whether a message comes from standard input.
+    pub fn reads_standard_input(&self) -> bool {
+        self.inputs().into_iter().any(|file| file.is_none_or(|file| io::is_standard_input(file)))
+    }
 }
 
 /// Forms of input.
@@ -110,7 +116,8 @@ impl Common {
 pub enum Inform {
     /// SIP messages
     Sip,
-    /// A MIME entity
+    /// A MIME entity; openssl says smime
+    #[value(alias = "smime")]
     Mime,
     /// A CMS object in DER or BER
     Der,
@@ -123,7 +130,8 @@ pub enum Inform {
 pub enum Outform {
     /// A SIP message
     Sip,
-    /// A MIME entity
+    /// A MIME entity; openssl says smime
+    #[value(alias = "smime")]
     Mime,
     /// A CMS object in DER
     Der,
@@ -158,40 +166,88 @@ impl std::str::FromStr for Secret {
 }
 
 impl Secret {
-    /// Reads the password: the first line, without its end.
+    /// Reads the password of a file: the first line, without its end.
     ///
     /// # Errors
-    /// `file.unreadable`.
-    pub fn read(&self) -> Result<Zeroizing<Vec<u8>>, Error> {
-        let unreadable = |what: String| Error::new(Condition::FileUnreadable).detail(what);
+    /// `secret.unavailable`, `file.unreadable`.
+    pub fn read(&self, of: &Path) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let unavailable = |what: String| Error::new(Condition::SecretUnavailable).detail(what);
         let text = match self {
             Secret::Environment(name) => {
                 let value = std::env::var_os(name)
-                    .ok_or_else(|| unreadable(format!("the environment variable {name} is not set")))?;
+                    .ok_or_else(|| unavailable(format!("the environment variable {name} is not set")))?;
                 return Ok(Zeroizing::new(value.into_encoded_bytes()));
             }
             Secret::File(path) => io::read_file(path)?,
-            Secret::Descriptor(number) => io::read_file(&PathBuf::from(format!("/dev/fd/{number}")))?,
+            Secret::Descriptor(number) => io::read_file(&PathBuf::from(format!("/dev/fd/{number}")))
+                .map_err(|error| error.with_condition(Condition::SecretUnavailable))?,
             Secret::Prompt => {
-                let typed = rpassword::prompt_password("password: ")
-                    .map_err(|error| unreadable(format!("the terminal: {error}")))?;
+                let question = format!("password of {}: ", text::escape(&of.display().to_string()));
+                let typed = rpassword::prompt_password(question)
+                    .map_err(|error| unavailable(format!("there is no terminal to ask on: {error}")))?;
                 return Ok(Zeroizing::new(typed.into_bytes()));
             }
         };
         let line = text.split(|octet| *octet == b'\n').next().unwrap_or_default();
         Ok(Zeroizing::new(line.strip_suffix(b"\r").unwrap_or(line).to_vec()))
     }
+
+    /// Whether it comes from standard input, where a message may come from too.
+    pub fn is_standard_input(&self) -> bool {
+        match self {
+            Secret::Descriptor(number) => *number == 0,
+            Secret::File(path) => io::is_standard_input(path),
+            Secret::Environment(_) | Secret::Prompt => false,
+        }
+    }
 }
 
-/// Reads a time: RFC 3339 in UTC, seconds since 1970, or a day (its first second).
+fn octets(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| "a whole number of octets is needed".to_owned())
+}
+
+fn jobs(text: &str) -> Result<u16, String> {
+    let number = text.parse().ok().filter(|number| (1..=256).contains(number));
+    number.ok_or_else(|| "a whole number from 1 to 256 is needed".to_owned())
+}
+
+/// Reads a time: RFC 3339, seconds since 1970, or a day (its first second). Fractions are dropped.
 pub fn time(text: &str) -> Result<i64, String> {
-    if let Ok(seconds) = text.parse::<i64>() {
+    if text.len() == 4 && text.bytes().all(|octet| octet.is_ascii_digit()) {
+        return Err(format!("a year is no time: write {text}-01-01, or @{text} for seconds since 1970"));
+    }
+    if let Ok(seconds) = text.strip_prefix('@').unwrap_or(text).parse::<i64>() {
         return Ok(seconds);
     }
-    let full = if text.len() == 10 { format!("{text}T00:00:00Z") } else { text.to_owned() };
-    let time: der::DateTime =
-        full.parse().map_err(|_| "use YYYY-MM-DD, YYYY-MM-DDTHH:MM:SSZ or seconds since 1970".to_owned())?;
-    i64::try_from(time.unix_duration().as_secs()).map_err(|_| "the time is out of range".to_owned())
+    rfc_3339(text).ok_or_else(|| "use YYYY-MM-DD, YYYY-MM-DDTHH:MM:SSZ or seconds since 1970".to_owned())
+}
+
+/// RFC 3339 section 5.6: `2018-06-03T10:00:00.25+02:00`, or the day alone.
+fn rfc_3339(text: &str) -> Option<i64> {
+    let (day, rest) = if text.len() == 10 { (text, "T00:00:00Z") } else { text.split_at_checked(10)? };
+    let (clock, rest) = rest.strip_prefix(['T', 't'])?.split_at_checked(8)?;
+    let zone = match rest.strip_prefix('.') {
+        Some(fraction) => {
+            let zone = fraction.trim_start_matches(|digit: char| digit.is_ascii_digit());
+            (zone.len() < fraction.len()).then_some(zone)?
+        }
+        None => rest,
+    };
+    let time: der::DateTime = format!("{day}T{clock}Z").parse().ok()?;
+    let local = i64::try_from(time.unix_duration().as_secs()).ok()?;
+    let offset = match zone {
+        "Z" | "z" => 0,
+        _ => {
+            let (hours, minutes) = zone.strip_prefix(['+', '-'])?.split_once(':')?;
+            let number = |digits: &str, below: i64| {
+                let is_number = digits.len() == 2 && digits.bytes().all(|octet| octet.is_ascii_digit());
+                digits.parse().ok().filter(|number: &i64| is_number && *number < below)
+            };
+            let seconds = number(hours, 24)?.checked_mul(3600)?.checked_add(number(minutes, 60)?.checked_mul(60)?)?;
+            if zone.starts_with('-') { seconds.checked_neg()? } else { seconds }
+        }
+    };
+    local.checked_sub(offset)
 }
 
 #[cfg(test)]
@@ -204,6 +260,20 @@ mod tests {
             ("2018-06-03", Some(1_527_984_000)),
             ("2018-06-03T00:00:01Z", Some(1_527_984_001)),
             ("1527984000", Some(1_527_984_000)),
+            ("-1", Some(-1)),
+            ("2018-06-03t00:00:01z", Some(1_527_984_001)),
+            ("2018-06-03T00:00:01.999Z", Some(1_527_984_001)),
+            ("2018-06-03T02:00:01+02:00", Some(1_527_984_001)),
+            ("2018-06-02T19:30:01.5-04:30", Some(1_527_984_001)),
+            ("2018-06-03T00:00:01", None),
+            ("2018-06-03T00:00:01.Z", None),
+            ("2018-06-03T00:00:01+2:00", None),
+            ("2018-06-03T00:00:01+24:00", None),
+            ("2018-06-03T00:00:01+00:+1", None),
+            ("2018-06-03T00:00:01ZZ", None),
+            // A year would be read as half an hour after 1970.
+            ("2018", None),
+            ("@2018", Some(2018)),
             ("2018-02-30", None),
             ("yesterday", None),
             ("", None),

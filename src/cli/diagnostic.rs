@@ -6,6 +6,11 @@
 //! the terminal. `-q` leaves errors, `-v` adds reasons.
 
 use std::io::{IsTerminal, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::thread::JoinHandle;
+use std::time::Duration;
 
 use sip_smime::error::Error;
 use sip_smime::report::text;
@@ -56,6 +61,11 @@ impl Voice {
         print(&lines);
     }
 
+    /// A line that counts messages, on a terminal and nowhere else.
+    pub fn progress(self) -> Progress {
+        Progress::new(!self.quiet && std::io::stderr().is_terminal() && !std::io::stdout().is_terminal())
+    }
+
     /// Lines for people: verdicts, findings, notices.
     pub fn say(self, lines: &[String]) {
         if !self.quiet {
@@ -65,13 +75,65 @@ impl Voice {
     }
 }
 
+/// A line with the number of messages, written anew once a second and cleared at the end.
+#[derive(Debug)]
+pub struct Progress {
+    count: Arc<AtomicUsize>,
+    thread: Option<(Sender<()>, JoinHandle<()>)>,
+}
+
+impl Progress {
+    fn new(shown: bool) -> Self {
+        let count = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&count);
+        let thread = shown.then(|| {
+            let (stop, stopped) = mpsc::channel();
+            let show = move || {
+                while stopped.recv_timeout(Duration::from_secs(1)) == Err(RecvTimeoutError::Timeout) {
+                    let count = counted.load(Ordering::Relaxed);
+                    let line = format!("{CLEAR}sip-smime: {count} message{}", if count == 1 { "" } else { "s" });
+                    let mut stderr = std::io::stderr().lock();
+                    IS_SHOWN.store(true, Ordering::Relaxed);
+                    let _ = stderr.write_all(line.as_bytes());
+                }
+            };
+            (stop, std::thread::spawn(show))
+        });
+        Progress { count, thread }
+    }
+
+    /// One message more.
+    pub fn step(&self) {
+        self.count.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Some((stop, thread)) = self.thread.take() {
+            drop(stop);
+            let _ = thread.join();
+            print(&[]);
+        }
+    }
+}
+
+/// Whether a line of progress stands where the next line is to be written.
+static IS_SHOWN: AtomicBool = AtomicBool::new(false);
+/// Back to the start of the line, and nothing on it.
+const CLEAR: &str = "\r\u{1b}[K";
+
 /// Writes lines to standard error. If that is closed there is nobody to tell.
 fn print(lines: &[String]) {
+    let mut stderr = std::io::stderr().lock();
     let mut text = String::new();
+    if IS_SHOWN.swap(false, Ordering::Relaxed) {
+        text.push_str(CLEAR);
+    }
     for line in lines {
         text.push_str("sip-smime: ");
         text.push_str(line);
         text.push('\n');
     }
-    let _ = std::io::stderr().lock().write_all(text.as_bytes());
+    let _ = stderr.write_all(text.as_bytes());
 }

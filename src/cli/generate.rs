@@ -7,8 +7,8 @@ use clap_complete::Shell;
 use clap_mangen::Man;
 use sip_smime::error::{Condition, Error, Exit};
 
-use crate::cli::Cli;
 use crate::cli::io::{Output, WriteError};
+use crate::cli::{Cli, said};
 
 /// What can be made.
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -44,7 +44,7 @@ pub fn print(text: &str) -> Exit {
     let written = Output::new(None).map_err(WriteError::Failed).and_then(|mut output| output.write(text.as_bytes()));
     match written {
         Ok(()) | Err(WriteError::Closed) => Exit::Done,
-        Err(WriteError::Failed(_)) => Exit::Usage,
+        Err(WriteError::Failed(error)) => said(&error),
     }
 }
 

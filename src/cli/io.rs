@@ -1,7 +1,8 @@
 //! Files: read on demand, written whole or not at all.
 //!
 //! A product goes to a new file beside its target, which takes the target's place only after every check
-//! has passed; until then the target is as it was. A FIFO or a device is opened and written at the end.
+//! has passed; until then the target is as it was. A FIFO, a device or a descriptor (`/dev/stdout`,
+//! `/dev/fd/3`) is opened and written at the end.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
@@ -12,6 +13,8 @@ use zeroize::Zeroizing;
 
 /// The largest key, certificate or content file.
 const MAX_FILE: u64 = 128 << 20;
+/// The longest chain of links that is followed, as the kernel has it.
+const MAX_LINKS: usize = 40;
 
 /// Reads a whole file of keys, certificates or content.
 ///
@@ -26,6 +29,34 @@ pub fn read_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Error> {
     octets.reserve_exact(usize::try_from(expected).unwrap_or_default());
     file.take(MAX_FILE).read_to_end(&mut octets).map_err(unreadable)?;
     Ok(octets)
+}
+
+/// Reads a whole file of content; `-` is standard input.
+///
+/// # Errors
+/// `file.unreadable`.
+pub fn read_content(path: &Path) -> Result<Zeroizing<Vec<u8>>, Error> {
+    read_file(if path.as_os_str() == "-" { Path::new("/dev/stdin") } else { path })
+}
+
+/// Whether a path names standard input.
+pub fn is_standard_input(path: &Path) -> bool {
+    path.as_os_str() == "-" || descriptor(path) == Some(0)
+}
+
+/// Whether what is written to standard output is lost, as far as can be known: it is `/dev/null`, open for
+/// reading and writing.
+///
+/// The runtime of Rust opens a closed standard output so. So do Python (`subprocess.DEVNULL`) and Node
+/// (`stdio: 'ignore'`) for a caller that wants the exit code alone; a shell's `>/dev/null` is open for writing only.
+pub fn standard_output_is_lost() -> bool {
+    let stdout = io::stdout();
+    let is_null = rustix::fs::fstat(&stdout).is_ok_and(|status| {
+        let is_device = rustix::fs::FileType::from_raw_mode(status.st_mode) == rustix::fs::FileType::CharacterDevice;
+        is_device && (rustix::fs::major(status.st_rdev), rustix::fs::minor(status.st_rdev)) == (1, 3)
+    });
+    let mode = rustix::fs::fcntl_getfl(&stdout).map(|flags| flags & rustix::fs::OFlags::RWMODE);
+    is_null && mode == Ok(rustix::fs::OFlags::RDWR)
 }
 
 /// Whether others than the owner may read a file: a key should not be in it.
@@ -62,7 +93,7 @@ pub enum Output {
     Standard,
     /// A regular or new file: the octets stand beside it until they are put in place.
     Beside { target: PathBuf, file: tempfile::NamedTempFile },
-    /// A FIFO or a device: written at the end.
+    /// A FIFO, a device or a descriptor: written at the end.
     Late { target: PathBuf, octets: Vec<u8> },
 }
 
@@ -82,18 +113,62 @@ impl Output {
     /// `file.unwritable`.
     pub fn new(path: Option<&Path>) -> Result<Self, Error> {
         let Some(path) = path.filter(|path| path.as_os_str() != "-") else { return Ok(Output::Standard) };
+        // What the path leads to, before any link is read: that of a pipe in /proc is no path.
+        let metadata = fs::metadata(path);
+        if let (Err(error), Some(_)) = (&metadata, descriptor(path)) {
+            return Err(unwritable(path, error));
+        }
+        let is_special = metadata.is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir());
+        if is_special || descriptor(path).is_some() {
+            return Ok(Output::Late { target: path.to_owned(), octets: Vec::new() });
+        }
         let target = follow_links(path)?;
-        match fs::metadata(&target) {
-            Ok(metadata) if metadata.is_dir() => Err(unwritable(path, &io::Error::other("it is a directory"))),
-            Ok(metadata) if !metadata.is_file() => Ok(Output::Late { target, octets: Vec::new() }),
-            _ => {
-                let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
-                let file = tempfile::Builder::new()
-                    .prefix(".sip-smime-")
-                    .tempfile_in(folder.unwrap_or(Path::new(".")))
-                    .map_err(|error| unwritable(path, &error))?;
-                Ok(Output::Beside { target, file })
+        if target.is_dir() {
+            return Err(unwritable(path, &io::Error::other("it is a directory")));
+        }
+        let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        if !folder.is_dir() {
+            let folder = folder.display();
+            return Err(unwritable(path, &io::Error::other(format!("the folder {folder} does not exist"))));
+        }
+        // The kind alone: the whole error names the file beside the target, which is ours.
+        let file = tempfile::Builder::new()
+            .prefix(".sip-smime-")
+            .tempfile_in(folder)
+            .map_err(|error| unwritable(path, &io::Error::from(error.kind())))?;
+        Ok(Output::Beside { target, file })
+    }
+
+    /// Whether this is standard output, by whatever name.
+    pub fn is_standard(&self) -> bool {
+        match self {
+            Output::Standard => true,
+            Output::Beside { .. } => false,
+            Output::Late { target, .. } => descriptor(target) == Some(1),
+        }
+    }
+
+    /// Whether both would write to one place. Devices may be shared.
+    pub fn is_same(&self, other: &Output) -> bool {
+        match (self, other) {
+            (Output::Beside { target, .. }, Output::Beside { target: other, .. }) => {
+                let place = |target: &Path| {
+                    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
+                    let folder = fs::canonicalize(folder.unwrap_or(Path::new("."))).ok();
+                    folder.map(|folder| folder.join(target.file_name().unwrap_or_default()))
+                };
+                target == other || place(target) == place(other)
             }
+            (Output::Late { target, .. }, Output::Late { target: other, .. }) => {
+                let number = |target: &Path| {
+                    use std::os::unix::fs::{FileTypeExt, MetadataExt};
+                    let metadata = fs::metadata(target).ok()?;
+                    let is_device = metadata.file_type().is_char_device() || metadata.file_type().is_block_device();
+                    (!is_device).then(|| (metadata.dev(), metadata.ino()))
+                };
+                target == other || number(target).is_some_and(|found| Some(found) == number(other))
+            }
+            _ => self.is_standard() && other.is_standard(),
         }
     }
 
@@ -103,10 +178,7 @@ impl Output {
     /// [`WriteError`].
     pub fn write(&mut self, octets: &[u8]) -> Result<(), WriteError> {
         let written = match self {
-            Output::Standard => {
-                let mut stdout = io::stdout().lock();
-                stdout.write_all(octets).and_then(|()| stdout.flush())
-            }
+            Output::Standard => write_standard(octets),
             Output::Beside { file, .. } => file.write_all(octets),
             Output::Late { octets: pending, .. } => {
                 pending.extend_from_slice(octets);
@@ -132,8 +204,11 @@ impl Output {
                 Ok(())
             }
             Output::Late { ref target, ref octets } => {
-                let written =
-                    fs::OpenOptions::new().write(true).open(target).and_then(|mut file| file.write_all(octets));
+                let written = match descriptor(target) {
+                    Some(1) => write_standard(octets),
+                    // What a descriptor holds already is not ours: nothing is cut off.
+                    _ => fs::OpenOptions::new().append(true).open(target).and_then(|mut file| file.write_all(octets)),
+                };
                 written.map_err(|error| self.failed(&error))
             }
         }
@@ -154,9 +229,27 @@ fn unwritable(path: &Path, error: &io::Error) -> Error {
     Error::new(Condition::FileUnwritable).detail(error.to_string()).in_file(path.display().to_string())
 }
 
+fn write_standard(octets: &[u8]) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(octets).and_then(|()| stdout.flush())
+}
+
+/// The number of the descriptor of this process that a path leads to: `/dev/stdout`, `/dev/fd/3`.
+fn descriptor(path: &Path) -> Option<u32> {
+    let own = format!("/proc/{}/fd", std::process::id());
+    let mut target = path.to_owned();
+    for _ in 0..MAX_LINKS {
+        let folder = target.parent()?;
+        if [Path::new("/dev/fd"), Path::new("/proc/self/fd"), Path::new(&own)].contains(&folder) {
+            return target.file_name()?.to_str()?.parse().ok();
+        }
+        target = folder.join(fs::read_link(&target).ok()?);
+    }
+    None
+}
+
 /// The file a chain of links leads to, whether it exists or not: the links stay.
 fn follow_links(path: &Path) -> Result<PathBuf, Error> {
-    const MAX_LINKS: usize = 40;
     let mut target = path.to_owned();
     for _ in 0..MAX_LINKS {
         let Ok(next) = fs::read_link(&target) else { return Ok(target) };

@@ -16,13 +16,15 @@ mod io;
 mod normalise;
 mod run;
 mod sign;
+mod usage;
 mod verify;
+mod words;
 
 use diagnostic::{Color, Voice};
 
 /// S/MIME for SIP: sign and verify SIP messages end to end
 #[derive(Debug, Parser)]
-#[command(name = "sip-smime", version, arg_required_else_help = true, disable_help_subcommand = true)]
+#[command(name = "sip-smime", version, disable_help_subcommand = true)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
@@ -46,14 +48,19 @@ pub fn main() -> ExitCode {
         Ok(Cli { generate: Some(what), .. }) => generate::run(what),
         Ok(Cli { command: Some(Command::Sign(args)), .. }) => sign::run(&args),
         Ok(Cli { command: Some(Command::Verify(args)), .. }) => verify::run(&args),
-        Ok(Cli { command: None, .. }) => Exit::Usage,
-        Err(Parsed::Help(text)) => generate::print(&text),
-        Err(Parsed::Wrong(error)) => {
-            Voice::new(false, false, Color::Auto).error(&error);
-            error.exit()
+        Ok(Cli { command: None, .. }) => {
+            said(&Error::new(Condition::Usage).detail("no command was given: sign or verify"))
         }
+        Err(Parsed::Help(text)) => generate::print(&text),
+        Err(Parsed::Wrong(error)) => said(&error),
     };
     exit.code().into()
+}
+
+/// Says an error that no subcommand said.
+fn said(error: &Error) -> Exit {
+    Voice::new(false, false, Color::Auto).error(error);
+    error.exit()
 }
 
 enum Parsed {
@@ -67,22 +74,11 @@ fn parse(arguments: Vec<OsString>) -> Result<Cli, Parsed> {
     let normalised = normalise::normalise(&command, arguments).map_err(Parsed::Wrong)?;
     let name = OsString::from("sip-smime");
     let matches = command.try_get_matches_from_mut(std::iter::once(name).chain(normalised));
-    matches.and_then(|matches| Cli::from_arg_matches(&matches)).map_err(|error| wrong(&error))
-}
-
-/// clap's answer: help goes to standard output; anything else becomes one of our errors.
-fn wrong(error: &clap::Error) -> Parsed {
-    let text = error.render().to_string();
-    if !error.use_stderr() {
-        return Parsed::Help(text);
-    }
-    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let first = lines.next().unwrap_or_default().trim_start_matches("error: ").to_owned();
-    // clap lists what is missing or possible on the lines that follow.
-    let rest: Vec<&str> = lines.clone().take_while(|line| !line.starts_with("Usage:")).collect();
-    let (tips, details): (Vec<&str>, Vec<&str>) = rest.into_iter().partition(|line| line.starts_with("tip:"));
-    let usage = lines.find(|line| line.starts_with("Usage:")).unwrap_or("see --help");
-    let hint = tips.first().map_or_else(|| usage.to_owned(), |tip| tip.trim_start_matches("tip: ").to_owned());
-    let detail = std::iter::once(first.as_str()).chain(details).collect::<Vec<_>>().join(" ");
-    Parsed::Wrong(Error::new(Condition::Usage).detail(detail).hinting(hint))
+    matches.and_then(|matches| Cli::from_arg_matches(&matches)).map_err(|error| {
+        // Help goes to standard output; anything else becomes one of our errors.
+        match error.use_stderr() {
+            false => Parsed::Help(error.render().to_string()),
+            true => Parsed::Wrong(usage::error(&error)),
+        }
+    })
 }

@@ -8,43 +8,18 @@ use std::ffi::{OsStr, OsString};
 
 use sip_smime::error::{Condition, Error};
 
-/// What openssl has and this program does not: the word, and what to do instead.
-const NOT_OURS: &[(&str, &str)] = &[
-    ("text", "the header fields of the entity are always kept: no text/plain header is added or removed"),
-    ("nosigs", "a verification without the signature would prove nothing; to see the content use inspect"),
-    ("no_content_verify", "a verification without the content would prove nothing"),
-    ("no_attr_verify", "a verification without the attributes would prove nothing"),
-    ("nochain", "-certfile and the message give the intermediate certificates; -noverify leaves trust out"),
-    ("des3", "3DES is not written; the default is AES-128"),
-    ("des", "DES is not supported"),
-    ("rc2-40", "RC2 is not supported"),
-    ("rc2-64", "RC2 is not supported"),
-    ("rc2-128", "RC2 is not supported"),
-    ("resign", "one signer per body: RFC 3261 section 23.3"),
-    ("pk7out", "use -outform pem"),
-    ("cmsout", "use -outform pem"),
-    ("print", "use inspect"),
-    ("receipt_request_all", "signed receipts do not exist in SIP"),
-    ("engine", "engines are not supported"),
-    ("provider", "providers are not supported"),
-    ("rand", "randomness comes from the operating system"),
-    ("keyopt", "use --pss"),
-    ("no-CAfile", "there are no built-in anchors: nothing is trusted that you do not name"),
-    ("no-CApath", "there are no built-in anchors: nothing is trusted that you do not name"),
-    ("no-CAstore", "there are no built-in anchors: nothing is trusted that you do not name"),
-    ("CAstore", "use -CAfile or -CApath"),
-    ("to", "mail header fields are not written"),
-    ("from", "mail header fields are not written; the identity that verify checks is named with --identity"),
-    ("subject", "mail header fields are not written"),
-];
+use crate::cli::words;
 
 /// Rewrites the arguments after the program's name so that clap reads them as meant.
 ///
 /// # Errors
-/// `usage` for a word with one dash that is no option.
+/// `usage` for a word with one dash that is no option, and for a first word that is no command.
 pub fn normalise(command: &clap::Command, arguments: Vec<OsString>) -> Result<Vec<OsString>, Error> {
     let mut rewritten = Vec::with_capacity(arguments.len());
-    let mut words = arguments.into_iter();
+    let mut words = help_as_option(arguments).into_iter().peekable();
+    if words.peek().is_none() {
+        return Err(usage("no command was given: sign or verify".to_owned()));
+    }
     let mut current = command;
     while let Some(word) = words.next() {
         if word == "--" {
@@ -54,22 +29,24 @@ pub fn normalise(command: &clap::Command, arguments: Vec<OsString>) -> Result<Ve
         }
         let Some(typed) = option_word(&word) else {
             if std::ptr::eq(current, command) {
-                current = word.to_str().and_then(|name| command.find_subcommand(name)).unwrap_or(command);
+                current = subcommand(command, &word)?;
             }
             rewritten.push(word);
             continue;
         };
         let (name, value) = match typed.split_once('=') {
-            Some((name, value)) if word_has_two_dashes(&word) => (name, Some(value)),
-            Some((name, _)) if find(current, name).is_some() => {
-                let hint = format!("write the value as a word of its own: -{}", typed.replacen('=', " ", 1));
-                return Err(usage(format!("-{name} takes its value as the next word")).hinting(hint));
-            }
-            _ => (typed, None),
+            Some((name, value)) => (name, Some(value)),
+            None => (typed, None),
         };
         let Some(argument) = find(current, name) else {
-            return Err(unknown(current, &word, name));
+            return Err(unknown(command, current, &word, name));
         };
+        let shown = word.to_string_lossy().split('=').next().unwrap_or_default().to_owned();
+        if !word_has_two_dashes(&word) && value.is_some() && argument.get_action().takes_values() {
+            let hint =
+                format!("write the value as a word of its own: {}", word.to_string_lossy().replacen('=', " ", 1));
+            return Err(usage(format!("{shown} takes its value as the next word")).hinting(hint));
+        }
         let long = argument.get_long().map(|long| format!("--{long}"));
         let takes_value = argument.get_action().takes_values();
         let long = long.unwrap_or_else(|| word.to_string_lossy().into_owned());
@@ -87,7 +64,7 @@ pub fn normalise(command: &clap::Command, arguments: Vec<OsString>) -> Result<Ve
                 joined.push(value);
                 rewritten.push(joined);
             }
-            (false, Some(_)) => return Err(usage(format!("--{name} takes no value"))),
+            (false, Some(_)) => return Err(usage(format!("{shown} takes no value"))),
             (false, None) => rewritten.push(long.into()),
         }
     }
@@ -120,22 +97,77 @@ fn usage(detail: String) -> Error {
     Error::new(Condition::Usage).detail(detail)
 }
 
-fn unknown(command: &clap::Command, word: &OsStr, name: &str) -> Error {
-    let error = usage(format!("there is no option {}", word.display()));
-    if let Some((_, instead)) = NOT_OURS.iter().find(|(theirs, _)| *theirs == name) {
-        return error.hinting(*instead);
+/// `help` and `help sign` for those who type them so.
+fn help_as_option(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    if arguments.first().is_some_and(|first| first == "help") {
+        arguments.remove(0);
+        arguments.truncate(1);
+        arguments.push("--help".into());
     }
-    let names = command
-        .get_arguments()
-        .flat_map(|argument| argument.get_long().into_iter().chain(argument.get_all_aliases().unwrap_or_default()));
-    let nearest = names
-        .map(|known| (strsim::jaro_winkler(known, name), known))
-        .filter(|(similarity, _)| *similarity > 0.7)
-        .max_by(|(a, _), (b, _)| a.total_cmp(b));
-    match nearest {
-        Some((_, known)) => error.hinting(format!("did you mean -{known}?")),
+    arguments
+}
+
+fn subcommand<'c>(command: &'c clap::Command, word: &OsStr) -> Result<&'c clap::Command, Error> {
+    let name = word.to_string_lossy();
+    if let Some(found) = command.find_subcommand(word) {
+        return Ok(found);
+    }
+    let known = command.get_subcommands().map(clap::Command::get_name);
+    let hint = match (words::instead_of_command(&name), nearest(known, &name)) {
+        (Some(instead), _) => instead.to_owned(),
+        (None, Some(known)) => format!("did you mean {known}?"),
+        (None, None) => "the first word is the command: sign or verify".to_owned(),
+    };
+    Err(usage(format!("there is no command {name}")).hinting(hint))
+}
+
+/// The error for an option that `current` does not have, with what is known about it.
+fn unknown(command: &clap::Command, current: &clap::Command, word: &OsStr, name: &str) -> Error {
+    let word = word.to_string_lossy();
+    let error = usage(format!("there is no option {}", word.split('=').next().unwrap_or_default()));
+    let same = |known: &&str| spelling(known) == spelling(name);
+    if let Some(known) = names(current).find(same) {
+        return error.hinting(format!("did you mean -{known}?"));
+    }
+    if let Some(instead) = words::instead(current.get_name(), name) {
+        return error.hinting(instead);
+    }
+    let other = command.get_subcommands().find(|other| find(other, name).is_some() || names(other).any(|n| same(&n)));
+    match other {
+        Some(_) if std::ptr::eq(command, current) => {
+            let hint = "write sip-smime sign [options] [FILE]... or sip-smime verify [options] [FILE]...";
+            return usage("options follow the command".to_owned()).hinting(hint);
+        }
+        Some(other) => return error.hinting(format!("-{name} is an option of {}", other.get_name())),
+        None => {}
+    }
+    match nearest(names(current).filter(|known| !words::is_dangerous(known)), name) {
+        Some(known) => error.hinting(format!("did you mean -{known}?")),
         None => error,
     }
+}
+
+/// The long names of a command and their aliases.
+fn names(command: &clap::Command) -> impl Iterator<Item = &str> {
+    command
+        .get_arguments()
+        .flat_map(|argument| argument.get_long().into_iter().chain(argument.get_all_aliases().unwrap_or_default()))
+}
+
+/// A name without what people forget about it: case, and what joins its words.
+fn spelling(name: &str) -> String {
+    name.to_ascii_lowercase().replace(['-', '_'], "")
+}
+
+/// The known name that was probably meant: at most a third of it is wrong.
+fn nearest<'k>(known: impl Iterator<Item = &'k str>, typed: &str) -> Option<&'k str> {
+    let typed = typed.to_lowercase();
+    let distances = known.map(|known| (strsim::osa_distance(&known.to_lowercase(), &typed), known));
+    let near = distances.filter(|(distance, known)| {
+        let length = known.chars().count().max(typed.chars().count());
+        distance.saturating_mul(3) <= length
+    });
+    near.min_by_key(|(distance, _)| *distance).map(|(_, known)| known)
 }
 
 #[cfg(test)]
@@ -145,7 +177,8 @@ mod tests {
     use super::*;
 
     fn command() -> Command {
-        let mut command = Command::new("sip-smime").subcommand(
+        let verify = Command::new("verify").arg(Arg::new("anchors").long("CAfile"));
+        let mut command = Command::new("sip-smime").subcommand(verify).subcommand(
             Command::new("sign")
                 .arg(Arg::new("in").long("in"))
                 .arg(Arg::new("inkey").long("inkey"))
@@ -161,7 +194,7 @@ mod tests {
     #[test]
     fn one_dash_or_two() {
         type Row<'a> = (&'a [&'a str], Result<&'a [&'a str], &'a str>);
-        let rows: [Row; 14] = [
+        let rows: [Row; 32] = [
             (&["sign", "-in", "f"], Ok(&["sign", "--in=f"])),
             (&["sign", "--in", "f"], Ok(&["sign", "--in=f"])),
             (&["sign", "--in=f"], Ok(&["sign", "--in=f"])),
@@ -172,12 +205,32 @@ mod tests {
             (&["sign", "-in", "-5"], Ok(&["sign", "--in=-5"])),
             (&["sign", "--", "-in"], Ok(&["sign", "--", "-in"])),
             // Never an attached value, never a cluster.
-            (&["sign", "-infile"], Err("did you mean -in")),
+            (&["sign", "-infile"], Err("see --help")),
+            (&["sign", "--infile=f"], Err("see --help")),
             (&["sign", "-in=f"], Err("write the value as a word of its own: -in f")),
-            (&["sign", "-qq"], Err("")),
-            (&["sign", "-nodetatch"], Err("did you mean -nodetach?")),
+            (&["sign", "-q=1"], Err("see --help")),
+            (&["sign", "-qq"], Err("see --help")),
+            (&["sign", "-inkez"], Err("did you mean -inkey?")),
+            (&["sign", "-inkez=f"], Err("did you mean -inkey?")),
+            (&["sign", "-INKEY", "f"], Err("did you mean -inkey?")),
+            // What weakens something is not put into a user's mouth.
+            (&["sign", "-nodetatch"], Err("see --help")),
+            (&["sign", "-no_Detach"], Err("did you mean -nodetach?")),
             (&["sign", "-in", "-nodetach"], Err("see --help")),
             (&["sign", "-text"], Err("the header fields of the entity")),
+            (&["sign", "-CAfile", "f"], Err("-CAfile is an option of verify")),
+            (&["verify", "-inkey", "f"], Err("verify needs no private key")),
+            // Commands.
+            (&["help"], Ok(&["--help"])),
+            (&["help", "sign"], Ok(&["sign", "--help"])),
+            (&[], Err("see --help")),
+            (&["-in", "f", "sign"], Err("write sip-smime sign [options]")),
+            (&["-sign"], Err("sign is a command")),
+            (&["encrypt", "-recip", "a"], Err("encrypt is not there yet")),
+            (&["smime", "-verify"], Err("write sip-smime sign or sip-smime verify")),
+            (&["sing", "-in", "f"], Err("did you mean sign?")),
+            (&["f.sip"], Err("the first word is the command")),
+            (&["help", "f.sip"], Err("the first word is the command")),
         ];
         for (words, expected) in rows {
             let found = normalise(&command(), words.iter().map(OsString::from).collect());

@@ -4,12 +4,17 @@
 //! exit code is the worst of all. With `--jobs`, several messages are worked on at once and the output
 //! keeps the order of the input.
 
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
 use serde_json::{Map, Value};
 use sip_smime::error::{Condition, Error, Exit};
+use sip_smime::message::Form;
 use sip_smime::report::json;
 use sip_smime::source::{self, Chunk};
 
 use crate::cli::args::Common;
+use crate::cli::diagnostic::Progress;
 use crate::cli::io::{self, Output, WriteError};
 
 /// What came of one message.
@@ -17,6 +22,8 @@ use crate::cli::io::{self, Output, WriteError};
 pub struct Outcome {
     /// The product, if every check asked for passed.
     pub product: Option<Vec<u8>>,
+    /// The certificates of the good signers, in PEM, for `--signer-out`.
+    pub signers: Vec<String>,
     /// Lines for people, not yet escaped.
     pub lines: Vec<String>,
     /// Fields for `--json`.
@@ -41,6 +48,19 @@ impl Outcome {
     }
 }
 
+/// A subcommand, as the loop sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct Task<'a> {
+    /// Its name.
+    pub name: &'static str,
+    /// What a message without S/MIME is.
+    pub unsigned: Unsigned,
+    /// Whether the exit code is an answer of its own, without the product.
+    pub answers: bool,
+    /// Where the certificates of the good signers go.
+    pub signer_out: Option<&'a Path>,
+}
+
 /// How a subcommand treats messages without S/MIME among others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unsigned {
@@ -51,14 +71,9 @@ pub enum Unsigned {
 }
 
 /// Works on every message of every input and releases the products.
-pub fn each_message(
-    common: &Common,
-    command: &'static str,
-    unsigned: Unsigned,
-    work: impl Fn(&Chunk) -> Outcome + Sync,
-) -> Exit {
+pub fn each_message(common: &Common, task: Task<'_>, work: impl Fn(&Chunk) -> Outcome + Sync) -> Exit {
     let voice = common.voice();
-    match Run::new(common, command, unsigned).and_then(|mut run| {
+    match Run::new(common, task).and_then(|mut run| {
         for input in common.inputs() {
             run.input(input, &work)?;
         }
@@ -69,14 +84,15 @@ pub fn each_message(
             voice.error(&error);
             Exit::Usage
         }
-        Err(Stop::Closed(exit)) => exit,
+        // Nobody reads on: the product is cut short, and nothing is said.
+        Err(Stop::Closed) => Exit::Usage,
     }
 }
 
 /// Why the loop ends early.
 enum Stop {
     Failed(Error),
-    Closed(Exit),
+    Closed,
 }
 
 impl From<Error> for Stop {
@@ -85,123 +101,276 @@ impl From<Error> for Stop {
     }
 }
 
+impl From<WriteError> for Stop {
+    fn from(error: WriteError) -> Self {
+        match error {
+            WriteError::Closed => Stop::Closed,
+            WriteError::Failed(error) => Stop::Failed(error),
+        }
+    }
+}
+
 struct Run<'a> {
     common: &'a Common,
-    command: &'static str,
-    unsigned: Unsigned,
+    task: Task<'a>,
     product: Option<Output>,
+    signer_out: Option<Output>,
     json: Option<Output>,
+    progress: Progress,
+    /// A product that nothing may follow, until it is known that nothing does.
+    last: Option<Vec<u8>>,
+    products: usize,
+    signers: Vec<String>,
     exit: Exit,
 }
 
 impl<'a> Run<'a> {
-    fn new(common: &'a Common, command: &'static str, unsigned: Unsigned) -> Result<Self, Stop> {
+    fn new(common: &'a Common, task: Task<'a>) -> Result<Self, Stop> {
         let product = match (&common.out, common.json) {
             (Some(out), _) => Some(Output::new(Some(out))?),
             (None, false) => Some(Output::new(None)?),
             (None, true) => None,
         };
-        if common.json && matches!(product, Some(Output::Standard)) {
-            return Err(Error::new(Condition::Usage)
-                .detail("--json takes standard output, the product needs another place")
+        let to_standard_output = product.as_ref().is_some_and(Output::is_standard);
+        if common.json && to_standard_output {
+            return Err(usage("--json takes standard output, the product needs another place")
                 .hinting("name a file with -out")
                 .into());
         }
+        if to_standard_output && io::standard_output_is_lost() {
+            if !task.answers {
+                return Err(Error::new(Condition::FileUnwritable)
+                    .detail("standard output is closed")
+                    .hinting("-out FILE names another place, -out /dev/null throws the product away")
+                    .into());
+            }
+            common
+                .voice()
+                .say(&["warning: standard output is closed or thrown away: only the answer is given".to_owned()]);
+        }
+        let signer_out = task.signer_out.map(|path| Output::new(Some(path))).transpose()?;
+        if let Some(second) = &signer_out {
+            if second.is_standard() {
+                return Err(usage("--signer-out needs a file, not standard output").into());
+            }
+            if product.as_ref().is_some_and(|product| product.is_same(second)) {
+                return Err(usage("--signer-out and -out name the same file").into());
+            }
+        }
         let json = if common.json { Some(Output::new(None)?) } else { None };
-        Ok(Run { common, command, unsigned, product, json, exit: Exit::Done })
+        let run = Run {
+            common,
+            task,
+            product,
+            signer_out,
+            json,
+            progress: common.voice().progress(),
+            last: None,
+            products: 0,
+            signers: Vec::new(),
+            exit: Exit::Done,
+        };
+        run.judge_inputs()?;
+        Ok(run)
     }
 
-    fn input(
-        &mut self,
-        path: Option<&std::path::PathBuf>,
-        work: &(impl Fn(&Chunk) -> Outcome + Sync),
-    ) -> Result<(), Stop> {
-        let name = path.map(|path| path.display().to_string());
-        let in_file = |error: Error| match &name {
-            Some(name) => error.in_file(name.as_str()),
-            None => error,
+    /// Refuses files whose products could not follow one another, before anything is written.
+    fn judge_inputs(&self) -> Result<(), Error> {
+        let inputs = self.common.inputs();
+        if inputs.len() < 2 || self.product.is_none() {
+            return Ok(());
+        }
+        let form = |path: &PathBuf| {
+            let mut start = Vec::new();
+            let file =
+                std::fs::File::open(path).ok().filter(|file| file.metadata().is_ok_and(|data| data.is_file()))?;
+            file.take(START).read_to_end(&mut start).ok()?;
+            Form::recognise(start.trim_ascii_start())
         };
-        let input = match io::open(path) {
-            Ok(input) => input,
-            Err(error) => {
-                self.fail(&error);
-                return Ok(());
-            }
+        let is_alone = match self.common.form() {
+            Some(form) => form != Form::Sip,
+            None => inputs.into_iter().flatten().filter_map(form).any(|form| form != Form::Sip),
         };
-        let mut chunks = source::messages(input, self.common.form(), self.common.max_size);
-        let (mut total, mut skipped) = (0_usize, Vec::new());
+        if is_alone { Err(self.alone()) } else { Ok(()) }
+    }
+
+    fn alone(&self) -> Error {
+        let name = self.task.name;
+        usage(format!("only SIP messages can follow one another in one output: {name} the files one by one"))
+    }
+
+    fn input(&mut self, path: Option<&PathBuf>, work: &(impl Fn(&Chunk) -> Outcome + Sync)) -> Result<(), Stop> {
+        let file = path.map(|path| path.display().to_string());
+        let mut input = Input { file, is_one: true, passed_over: Vec::new(), total: 0, released: 0 };
+        let octets = match io::open(path) {
+            Ok(octets) => octets,
+            Err(error) => return self.release(&input, None, error.into()),
+        };
+        let mut chunks = source::messages(octets, self.common.form(), self.common.max_size).peekable();
         loop {
             let batch: Vec<_> = chunks.by_ref().take(self.common.jobs.into()).collect();
             if batch.is_empty() {
                 break;
             }
-            total = total.saturating_add(batch.len());
-            for (number, mut outcome) in worked(batch, work) {
-                outcome.error = outcome.error.map(|error| in_file(error.in_message(number)));
-                if outcome.is_unsigned() && self.unsigned == Unsigned::Skipped {
-                    skipped.push((number, outcome));
-                    continue;
+            // Only the first message has to wait for the second, to know what it is called.
+            let is_first = input.total == 0 && batch.len() == 1;
+            input.is_one = is_first && (self.common.quiet || chunks.peek().is_none());
+            input.total = input.total.saturating_add(batch.len());
+            for (number, outcome) in worked(batch, work) {
+                self.progress.step();
+                if outcome.is_unsigned() && self.task.unsigned == Unsigned::Skipped {
+                    input.passed_over.push((number, outcome));
+                } else {
+                    self.skip(&mut input)?;
+                    self.release(&input, Some(number), outcome)?;
+                    input.released = input.released.saturating_add(1);
                 }
-                self.release(number, outcome)?;
             }
         }
-        // Alone, or among others that are no better, a message without a signature is a failure.
-        if skipped.len() == total {
-            for (number, outcome) in skipped {
-                self.release(number, outcome)?;
+        self.end(input)
+    }
+
+    /// At the end of an input: alone, or among others that are no better, a message without a signature is a
+    /// failure.
+    fn end(&mut self, mut input: Input) -> Result<(), Stop> {
+        if input.released > 0 {
+            self.skip(&mut input)?;
+            let (count, total) = (input.total.saturating_sub(input.released), input.total);
+            if count > 0 {
+                let place = input.file.as_ref().filter(|_| self.has_several_files());
+                let place = place.map(|file| format!("{file}: ")).unwrap_or_default();
+                let line = format!("{place}{count} of {total} messages have no S/MIME and were skipped");
+                self.common.voice().say(&[line]);
             }
-        } else if !skipped.is_empty() {
-            let count = skipped.len();
-            self.common.voice().say(&[format!("{count} of {total} messages have no S/MIME and were skipped")]);
+            return Ok(());
+        }
+        for (number, outcome) in std::mem::take(&mut input.passed_over) {
+            self.release(&input, Some(number), outcome)?;
         }
         Ok(())
     }
 
-    fn release(&mut self, number: usize, outcome: Outcome) -> Result<(), Stop> {
-        let voice = self.common.voice();
+    /// Passes over the messages without S/MIME that came before one that has it.
+    fn skip(&mut self, input: &mut Input) -> Result<(), Stop> {
+        for (number, _) in input.passed_over.drain(..) {
+            let mut object = json::envelope(self.task.name, input.file.as_deref(), Some(number), 0);
+            object.insert("skipped".into(), true.into());
+            object.insert("error".into(), Value::Null);
+            self.write_json(object)?;
+        }
+        Ok(())
+    }
+
+    /// Says what came of a message and releases its product. `number` is `None` if not even its file was read.
+    fn release(&mut self, input: &Input, number: Option<usize>, mut outcome: Outcome) -> Result<(), Stop> {
+        outcome.error = outcome.error.map(|error| {
+            let error = number.into_iter().fold(error, Error::in_message);
+            input.file.iter().fold(error, |error, file| error.in_file(file.as_str()))
+        });
         let exit = outcome.exit();
         self.exit = self.exit.worst(exit);
-        voice.say(&outcome.lines);
+        self.say(input, number, &outcome);
+        let mut object = json::envelope(self.task.name, input.file.as_deref(), number, exit.code());
+        object.extend(outcome.json);
+        object.insert("error".into(), outcome.error.as_ref().map_or(Value::Null, json::error));
+        self.write_json(object)?;
+        match (outcome.product, outcome.error) {
+            (Some(product), None) => self.write_product(product, outcome.signers),
+            _ => Ok(()),
+        }
+    }
+
+    fn say(&self, input: &Input, number: Option<usize>, outcome: &Outcome) {
+        let voice = self.common.voice();
+        let number = number.filter(|_| !input.is_one || self.has_several_files());
+        let place = match (number, &input.file) {
+            (None, _) => String::new(),
+            (Some(number), Some(file)) if self.has_several_files() => format!("{file}, message {number}: "),
+            (Some(number), None) if self.has_several_files() => format!("standard input, message {number}: "),
+            (Some(number), _) => format!("message {number}: "),
+        };
+        let lines: Vec<String> = outcome.lines.iter().map(|line| format!("{place}{line}")).collect();
+        voice.say(&lines);
         if let Some(error) = &outcome.error {
             voice.error(error);
         }
-        if let Some(json) = &mut self.json {
-            let mut object = json::envelope(self.command, number, exit.code());
-            object.extend(outcome.json);
-            object.insert("error".into(), outcome.error.as_ref().map_or(Value::Null, json::error));
-            let mut line = Value::Object(object).to_string();
-            line.push('\n');
-            let verdict = self.exit;
-            json.write(line.as_bytes()).map_err(|error| stop(error, verdict))?;
-        }
-        if let (Some(product), Some(output), None) = (&outcome.product, &mut self.product, &outcome.error) {
-            output.write(product).map_err(|error| stop(error, Exit::Usage))?;
+    }
+
+    fn has_several_files(&self) -> bool {
+        self.common.inputs().len() > 1
+    }
+
+    /// Who reads the objects may stop: the work goes on, for its answer and for `-out`.
+    fn write_json(&mut self, object: Map<String, Value>) -> Result<(), Stop> {
+        let Some(output) = &mut self.json else { return Ok(()) };
+        let line = json::line(&Value::Object(object));
+        match output.write(line.as_bytes()) {
+            Err(WriteError::Closed) => self.json = None,
+            written => written?,
         }
         Ok(())
     }
 
-    fn fail(&mut self, error: &Error) {
-        self.exit = self.exit.worst(error.exit());
-        self.common.voice().error(error);
+    fn write_product(&mut self, product: Vec<u8>, signers: Vec<String>) -> Result<(), Stop> {
+        let is_first = self.products == 0;
+        self.products = self.products.saturating_add(1);
+        for signer in signers {
+            if !self.signers.contains(&signer) {
+                self.signers.push(signer);
+            }
+        }
+        if self.product.is_none() {
+            return Ok(());
+        }
+        let is_sip = Form::recognise(&product) == Some(Form::Sip);
+        if self.last.is_some() || (!is_sip && !is_first) {
+            return Err(self.alone().into());
+        }
+        match &mut self.product {
+            Some(output) if is_sip => output.write(&product)?,
+            _ => self.last = Some(product),
+        }
+        Ok(())
     }
 
     fn finish(self) -> Result<Exit, Stop> {
-        match self.product {
-            Some(output) if self.exit == Exit::Done || self.common.keep_going => {
-                output.finish().map_err(|error| stop(error, Exit::Usage))?;
+        drop(self.progress);
+        let is_placed = self.exit == Exit::Done || (self.common.keep_going && self.products > 0);
+        // The certificates first: whoever finds the product finds them too.
+        if let Some(mut output) = self.signer_out.filter(|_| is_placed) {
+            output.write(self.signers.concat().as_bytes())?;
+            output.finish()?;
+        }
+        if let Some(mut output) = self.product {
+            if let Some(product) = self.last {
+                output.write(&product)?;
             }
-            _ => {}
+            if is_placed {
+                output.finish()?;
+            }
         }
         Ok(self.exit)
     }
 }
 
-fn stop(error: WriteError, closed: Exit) -> Stop {
-    match error {
-        WriteError::Closed => Stop::Closed(closed),
-        WriteError::Failed(error) => Stop::Failed(error),
-    }
+/// An input while it is read.
+struct Input {
+    file: Option<String>,
+    /// Whether it holds one message, as far as is known.
+    is_one: bool,
+    /// Messages without S/MIME, until one that has it is found.
+    passed_over: Vec<(usize, Outcome)>,
+    total: usize,
+    /// How many were not passed over.
+    released: usize,
 }
+
+fn usage(detail: impl Into<String>) -> Error {
+    Error::new(Condition::Usage).detail(detail)
+}
+
+/// How much of a file tells its form.
+const START: u64 = 16 * 1024;
 
 /// Works on a batch, each message in a thread of its own if there are several.
 fn worked(batch: Vec<Result<Chunk, Error>>, work: &(impl Fn(&Chunk) -> Outcome + Sync)) -> Vec<(usize, Outcome)> {

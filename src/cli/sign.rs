@@ -1,6 +1,6 @@
 //! `sip-smime sign`: load, sign, write.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args as ClapArgs, ValueEnum};
 use sip_smime::alg;
@@ -13,7 +13,7 @@ use sip_smime::source::Chunk;
 use sip_smime::store;
 
 use crate::cli::args::{Common, Secret};
-use crate::cli::run::{self, Outcome, Unsigned};
+use crate::cli::run::{self, Outcome, Task, Unsigned};
 use crate::cli::{clock, io};
 
 /// Sign SIP messages, MIME entities or files
@@ -49,7 +49,7 @@ pub struct Args {
     #[arg(long)]
     keyid: bool,
     /// The digest [default: the one that fits the key]
-    #[arg(long, value_name = "DIGEST", value_parser = ["sha256", "sha384", "sha512"])]
+    #[arg(long, value_name = "DIGEST", ignore_case = true, value_parser = ["sha256", "sha384", "sha512"])]
     md: Option<String>,
     /// Sign without signed attributes, for old peers
     #[arg(long, conflicts_with = "minimal")]
@@ -133,19 +133,49 @@ pub fn run(args: &Args) -> Exit {
             return error.exit();
         }
     };
-    run::each_message(&args.common, "sign", Unsigned::Fails, |chunk| match work(args, &loaded, chunk) {
+    let task = Task { name: "sign", unsigned: Unsigned::Fails, answers: false, signer_out: None };
+    run::each_message(&args.common, task, |chunk| match work(args, &loaded, chunk) {
         Ok(outcome) => outcome,
         Err(error) => error.into(),
     })
 }
 
+/// Combinations that contradict one another in what they mean, not only in their names.
+fn check(args: &Args) -> Result<(), Error> {
+    let usage = |detail: String| Error::new(Condition::Usage).detail(detail);
+    let others = [("-md", args.md.is_some()), ("--pss", args.pss), ("--minimal", args.minimal)];
+    if let (Profile::Rfc6216, Some((name, _))) = (args.profile, others.iter().find(|(_, given)| *given)) {
+        return Err(usage(format!("--profile rfc6216 and {name} exclude one another"))
+            .hinting("RFC 6216 signs with SHA-1 and PKCS #1 v1.5, without signed attributes"));
+    }
+    let passin = args.passin.as_ref();
+    if passin.is_some_and(Secret::is_standard_input) && args.common.reads_standard_input() {
+        return Err(usage("the password and the message cannot both come from standard input".to_owned())
+            .hinting("name the file of the message with -in"));
+    }
+    Ok(())
+}
+
 fn load(args: &Args) -> Result<Loaded, Error> {
+    check(args)?;
     let file = io::read_file(&args.signer)?;
-    let named = |path: &PathBuf| path.display().to_string();
-    let certificates = store::certificates(&file).map_err(|error| error.in_file(named(&args.signer)))?;
-    let password = args.passin.as_ref().map(Secret::read).transpose()?;
-    let password = password.as_ref().map(|password| password.as_slice());
+    let certificates = store::certificates(&file).map_err(|error| not_a_certificate(&args.signer, &file, error))?;
     let key_file = args.inkey.as_ref().unwrap_or(&args.signer);
+    let password = args.passin.as_ref().map(|source| source.read(key_file)).transpose()?;
+    let password = password.as_ref().map(|password| password.as_slice());
+    let key = match &args.inkey {
+        Some(path) => {
+            let file = io::read_file(path)?;
+            store::private_key(&file, password).map_err(|error| match is_pkcs12(&file) {
+                true => error.hinting(pkcs12_hint(path)).in_file(named(path)),
+                false => error.in_file(named(path)),
+            })?
+        }
+        None => store::private_key(&file, password).map_err(|error| match error.condition() {
+            Condition::KeyFileUnreadable => error.hinting("give the key with -inkey").in_file(named(key_file)),
+            _ => error.in_file(named(key_file)),
+        })?,
+    };
     if io::is_readable_by_others(key_file) {
         let exposed = Error::new(Condition::KeyFileExposed).in_file(named(key_file));
         if args.strict {
@@ -153,12 +183,6 @@ fn load(args: &Args) -> Result<Loaded, Error> {
         }
         args.common.voice().say(&[format!("warning: {exposed}: {} [KEY-READABLE]", named(key_file))]);
     }
-    let key = match &args.inkey {
-        Some(path) => {
-            store::private_key(&io::read_file(path)?, password).map_err(|error| error.in_file(named(path)))?
-        }
-        None => store::private_key(&file, password).map_err(|error| error.in_file(named(&args.signer)))?,
-    };
     // The certificate that belongs to the key comes first, the others may be its issuers.
     let position =
         certificates.iter().position(|certificate| certificate.public_key() == key.signing_key().public_key());
@@ -166,7 +190,10 @@ fn load(args: &Args) -> Result<Loaded, Error> {
     if others.is_empty() {
         return Err(Error::new(Condition::CertificateFileUnreadable).in_file(named(&args.signer)));
     }
-    let signer = Signer::new(others.swap_remove(position.unwrap_or_default()), key)?;
+    let signer = Signer::new(others.swap_remove(position.unwrap_or_default()), key).map_err(|error| {
+        let is_of_certificate = error.condition() == Condition::SignerCannotSign;
+        error.in_file(named(if is_of_certificate { &args.signer } else { key_file }))
+    })?;
     if let Some(path) = &args.certfile {
         let more = store::certificates(&io::read_file(path)?).map_err(|error| error.in_file(named(path)))?;
         others.extend(more);
@@ -183,6 +210,36 @@ fn load(args: &Args) -> Result<Loaded, Error> {
     Ok(Loaded { signer, certificates, time: clock::now() })
 }
 
+fn named(path: &Path) -> String {
+    path.display().to_string()
+}
+
+/// What to do about a file of a signer that holds no certificate.
+fn not_a_certificate(path: &Path, file: &[u8], error: Error) -> Error {
+    let error = error.in_file(named(path));
+    if is_pkcs12(file) {
+        return error.detail("a PKCS #12 file").hinting(pkcs12_hint(path));
+    }
+    let is_key = match store::private_key(file, None) {
+        Ok(_) => true,
+        Err(error) => matches!(error.condition(), Condition::KeyNeedsPassword | Condition::KeyEncryptionUnsupported),
+    };
+    match is_key {
+        true => error.hinting("this is a key: give the certificate with -signer, the key with -inkey"),
+        false => error,
+    }
+}
+
+/// Whether this is a PFX: a SEQUENCE that begins with the version 3 (RFC 7292 section 4).
+fn is_pkcs12(file: &[u8]) -> bool {
+    let begins = |header: usize| file.get(header..).is_some_and(|content| content.starts_with(&[2, 1, 3]));
+    file.first() == Some(&0x30) && (2..=6).any(begins)
+}
+
+fn pkcs12_hint(path: &Path) -> String {
+    format!("convert it: openssl pkcs12 -in {} -nodes -out FILE", named(path))
+}
+
 fn work(args: &Args, loaded: &Loaded, chunk: &Chunk) -> Result<Outcome, Error> {
     let options = SignOptions {
         layout: match (args.nodetach, args.layout) {
@@ -191,7 +248,7 @@ fn work(args: &Args, loaded: &Loaded, chunk: &Chunk) -> Result<Outcome, Error> {
         },
         certificates: loaded.certificates.iter().collect(),
         key_identifier: args.keyid,
-        digest: args.md.as_deref().and_then(alg::digest::by_name),
+        digest: args.md.as_deref().map(str::to_ascii_lowercase).as_deref().and_then(alg::digest::by_name),
         attributes: match (args.noattr || args.profile == Profile::Rfc6216, args.minimal) {
             (true, _) => AttributeSet::None,
             (_, true) => AttributeSet::Minimal,
@@ -208,7 +265,7 @@ fn work(args: &Args, loaded: &Loaded, chunk: &Chunk) -> Result<Outcome, Error> {
     let Protect::Body = args.protect;
     let request = Request {
         octets: &chunk.octets,
-        start: 0,
+        start: chunk.start,
         form: args.common.form(),
         part: args.common.part.as_deref(),
         output: args.common.output(),

@@ -1,7 +1,6 @@
 //! `sip-smime verify`: load, verify, write.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
 use clap::{Args as ClapArgs, ValueEnum};
 use sip_smime::alg::policy::Strength;
@@ -20,8 +19,8 @@ use zeroize::Zeroizing;
 
 use crate::cli::args::{self, Common};
 use crate::cli::clock;
-use crate::cli::io::{self, Output};
-use crate::cli::run::{self, Outcome, Unsigned};
+use crate::cli::io;
+use crate::cli::run::{self, Outcome, Task, Unsigned};
 
 /// Verify signed SIP messages, MIME entities or CMS objects
 #[derive(ClapArgs, Debug)]
@@ -43,7 +42,7 @@ pub struct Args {
     /// Do not look for the signer among the certificates of the message
     #[arg(long)]
     nointern: bool,
-    /// Check validity at this time: RFC 3339, seconds since 1970, or YYYY-MM-DD [default: now]
+    /// Check validity at this time: RFC 3339, seconds since 1970, or YYYY-MM-DD; also -attime [default: now]
     #[arg(long, visible_alias = "attime", value_name = "TIME", value_parser = args::time)]
     at_time: Option<i64>,
     /// Leave trust out: who signed is then not proved
@@ -67,8 +66,8 @@ pub struct Args {
     /// Accept SHA-1, RSA below 2048 bits and signatures without attributes, with a warning
     #[arg(long)]
     allow_legacy: bool,
-    /// Write the signer's certificate to FILE
-    #[arg(long, alias = "signer", value_name = "FILE")]
+    /// Write the certificates of the good signers to FILE; also -signer
+    #[arg(long, visible_alias = "signer", value_name = "FILE")]
     signer_out: Option<PathBuf>,
     /// One good signer is enough
     #[arg(long)]
@@ -76,7 +75,7 @@ pub struct Args {
     /// Treat disagreements between labels and content as errors
     #[arg(long)]
     strict: bool,
-    /// The content of a detached CMS object
+    /// The content of a detached CMS object; `-` is standard input
     #[arg(long, value_name = "FILE")]
     content: Option<PathBuf>,
 }
@@ -122,21 +121,16 @@ pub fn run(args: &Args) -> Exit {
         }
     };
     let unsigned = if args.require_signed { Unsigned::Fails } else { Unsigned::Skipped };
-    let signers = Mutex::new(Vec::new());
-    let exit = run::each_message(&args.common, "verify", unsigned, |chunk| work(args, &loaded, &signers, chunk));
-    match &args.signer_out {
-        Some(path) if exit == Exit::Done => match write_signers(path, &signers) {
-            Ok(()) => exit,
-            Err(error) => {
-                voice.error(&error);
-                error.exit()
-            }
-        },
-        _ => exit,
-    }
+    let task = Task { name: "verify", unsigned, answers: true, signer_out: args.signer_out.as_deref() };
+    run::each_message(&args.common, task, |chunk| work(args, &loaded, chunk))
 }
 
 fn load(args: &Args) -> Result<Loaded, Error> {
+    if args.content.as_ref().is_some_and(|path| io::is_standard_input(path)) && args.common.reads_standard_input() {
+        return Err(Error::new(Condition::Usage)
+            .detail("the content and the message cannot both come from standard input")
+            .hinting("name the file of the message with -in"));
+    }
     let mut anchors = Vec::new();
     if let Some(path) = &args.ca_file {
         anchors.extend(certificates(path)?);
@@ -151,7 +145,7 @@ fn load(args: &Args) -> Result<Loaded, Error> {
         anchors,
         pinned: all(&args.trust)?,
         certificates: all(&args.certfile)?,
-        content: args.content.as_ref().map(|path| io::read_file(path)).transpose()?,
+        content: args.content.as_ref().map(|path| io::read_content(path)).transpose()?,
         time: args.at_time.unwrap_or_else(clock::now),
     })
 }
@@ -180,7 +174,7 @@ fn folder_certificates(folder: &Path) -> Result<Vec<Certificate>, Error> {
     Ok(paths.iter().filter(named).filter_map(|path| certificates(path).ok()).flatten().collect())
 }
 
-fn work(args: &Args, loaded: &Loaded, signers: &Mutex<Vec<Certificate>>, chunk: &Chunk) -> Outcome {
+fn work(args: &Args, loaded: &Loaded, chunk: &Chunk) -> Outcome {
     let purpose = match args.purpose {
         PurposeName::Smime => Purpose::Smime,
         PurposeName::Sip => Purpose::Sip,
@@ -189,7 +183,7 @@ fn work(args: &Args, loaded: &Loaded, signers: &Mutex<Vec<Certificate>>, chunk: 
     let strength = if args.allow_legacy { Strength::Legacy } else { Strength::Current };
     let request = Request {
         octets: &chunk.octets,
-        start: 0,
+        start: chunk.start,
         form: args.common.form(),
         part: args.common.part.as_deref(),
         output: args.common.output(),
@@ -219,17 +213,19 @@ fn work(args: &Args, loaded: &Loaded, signers: &Mutex<Vec<Certificate>>, chunk: 
     );
     match verified {
         Ok(message) => {
-            let mut seen = signers.lock().unwrap_or_else(PoisonError::into_inner);
-            for signer in message.signers() {
-                if !seen.contains(signer) {
-                    seen.push(signer.clone());
-                }
-            }
             let outcome = reported(args, message.report());
-            Outcome { product: Some(message.into_octets()), ..outcome }
+            match in_pem(message.signers()) {
+                Ok(signers) => Outcome { product: Some(message.into_octets()), signers, ..outcome },
+                Err(error) => Outcome { error: Some(error), ..outcome },
+            }
         }
         Err(refused) => Outcome { error: Some(refused.error), ..reported(args, &refused.report) },
     }
+}
+
+/// Certificates in PEM.
+fn in_pem(certificates: &[Certificate]) -> Result<Vec<String>, Error> {
+    certificates.iter().map(|certificate| store::pem_block("CERTIFICATE", certificate.der())).collect()
 }
 
 fn reported(args: &Args, report: &VerifyReport) -> Outcome {
@@ -238,17 +234,4 @@ fn reported(args: &Args, report: &VerifyReport) -> Outcome {
         outcome.json.insert("verification".into(), json::verification(report));
     }
     outcome
-}
-
-/// Writes the certificates of the signers, in PEM.
-fn write_signers(path: &Path, signers: &Mutex<Vec<Certificate>>) -> Result<(), Error> {
-    let mut output = Output::new(Some(path))?;
-    let failed = |error| match error {
-        io::WriteError::Failed(error) => error,
-        io::WriteError::Closed => Error::new(Condition::FileUnwritable).in_file(path.display().to_string()),
-    };
-    for signer in signers.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-        output.write(store::pem_block("CERTIFICATE", signer.der())?.as_bytes()).map_err(failed)?;
-    }
-    output.finish().map_err(failed)
 }

@@ -14,11 +14,12 @@ use crate::report::{CertificateSummary, Finding, Severity, SignerReport, Verdict
 /// The version of the schema.
 pub const SCHEMA: u64 = 1;
 
-/// What every object begins with.
-pub fn envelope(command: &str, message: usize, exit: u8) -> Map<String, Value> {
+/// What every object begins with. `file` is `None` for standard input, `message` if the file could not be read.
+pub fn envelope(command: &str, file: Option<&str>, message: Option<usize>, exit: u8) -> Map<String, Value> {
     let mut object = Map::new();
     object.insert("schema".into(), SCHEMA.into());
     object.insert("command".into(), command.into());
+    object.insert("file".into(), file.into());
     object.insert("message".into(), message.into());
     object.insert("exit".into(), exit.into());
     object

@@ -24,7 +24,7 @@ pub(super) struct Stream<'r> {
     /// What was read and not handed out.
     pending: Vec<u8>,
     /// Where in the input the pending octets begin.
-    position: u64,
+    position: usize,
     at_end: bool,
     is_sip: Option<bool>,
     max_size: usize,
@@ -37,7 +37,7 @@ impl<'r> Stream<'r> {
     }
 
     /// The next message, and where in the input it begins; `None` at the end of the input.
-    pub(super) fn next_message(&mut self) -> Result<Option<(u64, Vec<u8>)>, Error> {
+    pub(super) fn next_message(&mut self) -> Result<Option<(usize, Vec<u8>)>, Error> {
         // CR LF before a start line (RFC 3261 section 7.5).
         let mut start = if self.is_sip == Some(false) { 0 } else { self.line_ends_from(0)? };
         self.fill(start.saturating_add(1))?;
@@ -94,12 +94,12 @@ impl<'r> Stream<'r> {
     }
 
     /// Everything to the end of the input.
-    fn rest(&mut self) -> Result<(u64, Vec<u8>), Error> {
+    fn rest(&mut self) -> Result<(usize, Vec<u8>), Error> {
         self.fill(usize::MAX)?;
         self.hand_out(usize::MAX)
     }
 
-    fn hand_out(&mut self, length: usize) -> Result<(u64, Vec<u8>), Error> {
+    fn hand_out(&mut self, length: usize) -> Result<(usize, Vec<u8>), Error> {
         let length = length.min(self.pending.len());
         if length > self.max_size {
             return Err(self.too_large());
@@ -111,7 +111,7 @@ impl<'r> Stream<'r> {
     }
 
     fn moved_by(&mut self, count: usize) {
-        self.position = self.position.saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
+        self.position = self.position.saturating_add(count);
     }
 
     /// Reads until `needle` stands among the `limit` octets from `at` on, or there are no more.

@@ -1,0 +1,11 @@
+//! The program as its users meet it: exit codes, messages, files, keys, options.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+
+mod files;
+mod messages;
+mod operands;
+mod options;
+mod scene;
+#[path = "../support/mod.rs"]
+mod support;

@@ -1,0 +1,92 @@
+//! Options as they are typed, rightly or not (U2).
+
+use crate::scene::{Scene, assert_says, sign, verify};
+
+#[test]
+fn values_in_any_case() {
+    let scene = Scene::new();
+    let options = "-inform SMIME -outform Pem -md SHA256 -out c.pem plain.mime";
+    assert_eq!(scene.run(&sign(options)).status, 0);
+    assert_eq!(scene.run(&verify("-inform PEM c.pem")).status, 0);
+    assert_eq!(scene.run(&verify("-inform Smime c.pem")).status, 3);
+}
+
+// A word that is almost an option is never one: exit 2, and what was meant.
+#[test]
+fn u2_mistyped_options() {
+    let scene = Scene::new();
+    for command in ["sign", "verify"] {
+        let help = String::from_utf8(scene.run(&format!("{command} --help")).stdout).unwrap();
+        let options: Vec<&str> = help
+            .split_whitespace()
+            .filter_map(|word| word.strip_prefix("--"))
+            .map(|word| word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric()))
+            .collect();
+        assert!(options.len() > 20, "{options:?}");
+        for option in &options {
+            for dashes in ["-", "--"] {
+                let (start, end) = option.split_at(option.len() / 2);
+                let doubled = format!("{dashes}{start}{}{end}", &end[..1]);
+                let ran = scene.run(&format!("{command} {doubled} x"));
+                assert_says(&ran, 2, "usage", "there is no option", &doubled);
+                let is_suggested = ran.said().contains("did you mean -");
+                assert!(is_suggested || WEAKENING.contains(option), "{doubled}: {}", ran.said());
+                let shouted = format!("{dashes}{}", option.to_uppercase().replace('-', "_"));
+                let ran = scene.run(&format!("{command} {shouted} x"));
+                let meant = if *option == "attime" { "at-time" } else { option };
+                assert_says(&ran, 2, "usage", &format!("did you mean -{meant}?"), &shouted);
+            }
+        }
+        for weakening in ["-noverfy", "-any-sgner", "-allow-legcy", "-nodetch", "-noatr", "-forse"] {
+            let ran = scene.run(&format!("{command} {weakening} x"));
+            let said = ran.said();
+            let is_named = |option: &&str| said.contains(&format!("mean -{option}?"));
+            assert!(!WEAKENING.iter().any(is_named), "{weakening}: {said}");
+            assert_eq!(ran.status, 2, "{weakening}: {said}");
+        }
+    }
+}
+
+#[test]
+fn u2_words_of_openssl() {
+    let scene = Scene::new();
+    for (arguments, text) in [
+        ("", "no command was given: sign or verify"),
+        ("encrypt -recip a", "encrypt is not there yet"),
+        ("smime -verify -in x", "write sip-smime sign or sip-smime verify"),
+        ("cms -sign -in x", "write sip-smime sign or sip-smime verify"),
+        ("-in x sign", "options follow the command"),
+        ("verfiy x", "did you mean verify?"),
+        ("signed.sip", "the first word is the command"),
+        ("verify -verify x", "verify is the command: leave it out"),
+        ("verify -verify_email a@b x", "use --identity URI"),
+        ("verify -nosigs x", "would prove nothing"),
+        ("verify -partial_chain x", "--trust CERT"),
+        ("verify -crl_check x", "revocation is not checked yet"),
+        ("verify -cafile x", "did you mean -CAfile?"),
+        ("verify -inkey x y", "verify needs no private key"),
+        ("verify -CAfile a -CAfile b x", "put the certificates in one file, or use -CApath"),
+        ("verify --max-size 1k x", "a whole number"),
+        ("verify --jobs x x", "a whole number"),
+        ("verify --at-time 2026 x", "a year is no time: write 2026-01-01"),
+        ("verify --purpose mail x", "possible values: smime, sip, any"),
+        ("verify --diagnose x", "not there yet"),
+        ("verify -q=1 x", "-q takes no value"),
+        ("verify -CAfile=x y", "write the value as a word of its own: -CAfile x"),
+        ("sign -CAfile x y", "-CAfile is an option of verify"),
+        ("sign -detached x", "use --layout detached"),
+        ("sign -sha256 x", "use -md sha256"),
+    ] {
+        let ran = scene.run(arguments);
+        assert_says(&ran, 2, "usage", text, arguments);
+        assert!(!ran.said().contains("For more information"), "{}", ran.said());
+    }
+    for arguments in ["help", "help sign", "sign -help", "--help", "-h"] {
+        let ran = scene.run(arguments);
+        assert_eq!((ran.status, ran.said()), (0, String::new()), "{arguments}");
+        assert!(String::from_utf8(ran.stdout).unwrap().contains("Usage:"), "{arguments}");
+    }
+}
+
+/// Options that no mistake may lead to.
+const WEAKENING: [&str; 6] = ["noverify", "any-signer", "allow-legacy", "nodetach", "noattr", "force"];

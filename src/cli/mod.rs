@@ -14,6 +14,7 @@ mod diagnostic;
 mod generate;
 mod io;
 mod normalise;
+mod operand;
 mod run;
 mod sign;
 mod usage;

@@ -1,6 +1,6 @@
 //! `sip-smime sign`: load, sign, write.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, ValueEnum};
 use sip_smime::alg;
@@ -8,13 +8,12 @@ use sip_smime::error::{Condition, Error, Exit};
 use sip_smime::pki::Certificate;
 use sip_smime::report::{Severity, json, text};
 use sip_smime::smime::body::{self, Request, SignMessageOptions};
-use sip_smime::smime::sign::{AttributeSet, BodyEncoding, Layout, SignOptions, Signer};
+use sip_smime::smime::sign::{AttributeSet, BodyEncoding, Include, Layout, SignOptions, Signer};
 use sip_smime::source::Chunk;
-use sip_smime::store;
 
 use crate::cli::args::{Common, Secret};
 use crate::cli::run::{self, Outcome, Task, Unsigned};
-use crate::cli::{clock, io};
+use crate::cli::{clock, operand};
 
 /// Sign SIP messages, MIME entities or files
 #[derive(ClapArgs, Debug)]
@@ -158,86 +157,24 @@ fn check(args: &Args) -> Result<(), Error> {
 
 fn load(args: &Args) -> Result<Loaded, Error> {
     check(args)?;
-    let file = io::read_file(&args.signer)?;
-    let certificates = store::certificates(&file).map_err(|error| not_a_certificate(&args.signer, &file, error))?;
     let key_file = args.inkey.as_ref().unwrap_or(&args.signer);
-    let password = args.passin.as_ref().map(|source| source.read(key_file)).transpose()?;
-    let password = password.as_ref().map(|password| password.as_slice());
-    let key = match &args.inkey {
-        Some(path) => {
-            let file = io::read_file(path)?;
-            store::private_key(&file, password).map_err(|error| match is_pkcs12(&file) {
-                true => error.hinting(pkcs12_hint(path)).in_file(named(path)),
-                false => error.in_file(named(path)),
-            })?
-        }
-        None => store::private_key(&file, password).map_err(|error| match error.condition() {
-            Condition::KeyFileUnreadable => error.hinting("give the key with -inkey").in_file(named(key_file)),
-            _ => error.in_file(named(key_file)),
-        })?,
-    };
-    if io::is_readable_by_others(key_file) {
-        let exposed = Error::new(Condition::KeyFileExposed).in_file(named(key_file));
-        if args.strict {
-            return Err(exposed);
-        }
-        args.common.voice().say(&[format!("warning: {exposed}: {} [KEY-READABLE]", named(key_file))]);
-    }
-    // The certificate that belongs to the key comes first, the others may be its issuers.
-    let position =
-        certificates.iter().position(|certificate| certificate.public_key() == key.signing_key().public_key());
-    let mut others = certificates;
-    if others.is_empty() {
-        return Err(Error::new(Condition::CertificateFileUnreadable).in_file(named(&args.signer)));
-    }
-    let signer = Signer::new(others.swap_remove(position.unwrap_or_default()), key).map_err(|error| {
+    let certificates = operand::signer_certificates(&args.signer)?;
+    let key = operand::private_key(key_file, args.passin.as_ref(), args.inkey.is_some())?;
+    operand::check_mode(key_file, args.strict, args.common.voice())?;
+    let (signer, mut others) = Signer::among(certificates, key).map_err(|error| {
         let is_of_certificate = error.condition() == Condition::SignerCannotSign;
-        error.in_file(named(if is_of_certificate { &args.signer } else { key_file }))
+        error.in_file(operand::named(if is_of_certificate { &args.signer } else { key_file }))
     })?;
     if let Some(path) = &args.certfile {
-        let more = store::certificates(&io::read_file(path)?).map_err(|error| error.in_file(named(path)))?;
-        others.extend(more);
+        others.extend(operand::certificates(path)?);
     }
-    let certificates = match (args.certs, args.nocerts || args.profile == Profile::Rfc6216) {
-        (Some(Certs::None), _) | (None, true) => Vec::new(),
-        (Some(Certs::Signer), _) => vec![signer.certificate().clone()],
-        (Some(Certs::Chain), _) => body::chain(signer.certificate(), &others),
-        (None, false) if args.certfile.is_some() => {
-            std::iter::once(signer.certificate().clone()).chain(others).collect()
-        }
-        (None, false) => vec![signer.certificate().clone()],
+    let include = match (args.certs, args.nocerts || args.profile == Profile::Rfc6216) {
+        (Some(Certs::None), _) | (None, true) => Include::Nothing,
+        (Some(Certs::Chain), _) => Include::Chain,
+        (None, false) if args.certfile.is_some() => Include::Everything,
+        (Some(Certs::Signer), _) | (None, false) => Include::Signer,
     };
-    Ok(Loaded { signer, certificates, time: clock::now() })
-}
-
-fn named(path: &Path) -> String {
-    path.display().to_string()
-}
-
-/// What to do about a file of a signer that holds no certificate.
-fn not_a_certificate(path: &Path, file: &[u8], error: Error) -> Error {
-    let error = error.in_file(named(path));
-    if is_pkcs12(file) {
-        return error.detail("a PKCS #12 file").hinting(pkcs12_hint(path));
-    }
-    let is_key = match store::private_key(file, None) {
-        Ok(_) => true,
-        Err(error) => matches!(error.condition(), Condition::KeyNeedsPassword | Condition::KeyEncryptionUnsupported),
-    };
-    match is_key {
-        true => error.hinting("this is a key: give the certificate with -signer, the key with -inkey"),
-        false => error,
-    }
-}
-
-/// Whether this is a PFX: a SEQUENCE that begins with the version 3 (RFC 7292 section 4).
-fn is_pkcs12(file: &[u8]) -> bool {
-    let begins = |header: usize| file.get(header..).is_some_and(|content| content.starts_with(&[2, 1, 3]));
-    file.first() == Some(&0x30) && (2..=6).any(begins)
-}
-
-fn pkcs12_hint(path: &Path) -> String {
-    format!("convert it: openssl pkcs12 -in {} -nodes -out FILE", named(path))
+    Ok(Loaded { certificates: include.certificates(&signer, others), signer, time: clock::now() })
 }
 
 fn work(args: &Args, loaded: &Loaded, chunk: &Chunk) -> Result<Outcome, Error> {
@@ -249,7 +186,7 @@ fn work(args: &Args, loaded: &Loaded, chunk: &Chunk) -> Result<Outcome, Error> {
         certificates: loaded.certificates.iter().collect(),
         key_identifier: args.keyid,
         digest: args.md.as_deref().map(str::to_ascii_lowercase).as_deref().and_then(alg::digest::by_name),
-        attributes: match (args.noattr || args.profile == Profile::Rfc6216, args.minimal) {
+        attributes: match (args.noattr, args.minimal) {
             (true, _) => AttributeSet::None,
             (_, true) => AttributeSet::Minimal,
             _ => AttributeSet::Full,

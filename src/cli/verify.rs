@@ -18,9 +18,9 @@ use sip_smime::uri::SipUri;
 use zeroize::Zeroizing;
 
 use crate::cli::args::{self, Common};
-use crate::cli::clock;
 use crate::cli::io;
 use crate::cli::run::{self, Outcome, Task, Unsigned};
+use crate::cli::{clock, operand};
 
 /// Verify signed SIP messages, MIME entities or CMS objects
 #[derive(ClapArgs, Debug)]
@@ -133,13 +133,13 @@ fn load(args: &Args) -> Result<Loaded, Error> {
     }
     let mut anchors = Vec::new();
     if let Some(path) = &args.ca_file {
-        anchors.extend(certificates(path)?);
+        anchors.extend(operand::certificates(path)?);
     }
     if let Some(folder) = &args.ca_path {
         anchors.extend(folder_certificates(folder)?);
     }
     let all = |paths: &[PathBuf]| -> Result<Vec<Certificate>, Error> {
-        paths.iter().map(|path| certificates(path)).collect::<Result<Vec<_>, _>>().map(|found| found.concat())
+        paths.iter().map(|path| operand::certificates(path)).collect::<Result<Vec<_>, _>>().map(|found| found.concat())
     };
     Ok(Loaded {
         anchors,
@@ -148,10 +148,6 @@ fn load(args: &Args) -> Result<Loaded, Error> {
         content: args.content.as_ref().map(|path| io::read_content(path)).transpose()?,
         time: args.at_time.unwrap_or_else(clock::now),
     })
-}
-
-fn certificates(path: &Path) -> Result<Vec<Certificate>, Error> {
-    store::certificates(&io::read_file(path)?).map_err(|error| error.in_file(path.display().to_string()))
 }
 
 /// The certificates of a folder: files with the names that openssl's rehash gives, or that end as
@@ -171,7 +167,7 @@ fn folder_certificates(folder: &Path) -> Result<Vec<Certificate>, Error> {
         path.is_file() && (hashed || ["pem", "crt", "cer", "der"].contains(&ending))
     };
     // One that cannot be read is no anchor: trust fails closed.
-    Ok(paths.iter().filter(named).filter_map(|path| certificates(path).ok()).flatten().collect())
+    Ok(paths.iter().filter(named).filter_map(|path| operand::certificates(path).ok()).flatten().collect())
 }
 
 fn work(args: &Args, loaded: &Loaded, chunk: &Chunk) -> Outcome {

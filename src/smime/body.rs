@@ -332,23 +332,6 @@ fn sender_finding(message: &RawMessage<'_>, signer: &Signer) -> Result<Option<Fi
     )))
 }
 
-/// The certificates that lead from `certificate` towards a root among `others`, without the root
-/// (RFC 8550 section 2.3).
-pub fn chain(certificate: &Certificate, others: &[Certificate]) -> Vec<Certificate> {
-    let mut chain = vec![certificate.clone()];
-    let mut last = certificate;
-    // Each certificate is taken once, so a circle of issuers ends.
-    while let Some(issuer) = others.iter().find(|other| {
-        other.subject() == last.issuer()
-            && !other.is_self_issued()
-            && chain.iter().all(|known| known.der() != other.der())
-    }) {
-        chain.push(issuer.clone());
-        last = issuer;
-    }
-    chain
-}
-
 /// A CMS object in PEM (RFC 7468 section 9).
 fn pem_block(der: &[u8]) -> Result<Vec<u8>, Error> {
     let text = pem_rfc7468::encode_string("CMS", pem_rfc7468::LineEnding::LF, der);

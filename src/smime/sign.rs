@@ -48,10 +48,64 @@ impl Signer {
         Ok(Signer { certificate, key })
     }
 
+    /// Finds the certificate of a key among `certificates`, and gives back the others: they may be its issuers.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new); if none is the one, about the first.
+    pub fn among(mut certificates: Vec<Certificate>, key: PrivateKey) -> Result<(Self, Vec<Certificate>), Error> {
+        let public_key = key.signing_key().public_key();
+        let position = certificates.iter().position(|certificate| certificate.public_key() == public_key);
+        if certificates.is_empty() {
+            return Err(Error::new(Condition::CertificateFileUnreadable));
+        }
+        let certificate = certificates.swap_remove(position.unwrap_or_default());
+        Ok((Signer::new(certificate, key)?, certificates))
+    }
+
     /// The certificate.
     pub fn certificate(&self) -> &Certificate {
         &self.certificate
     }
+}
+
+/// The certificates that go into a message (RFC 8591 section 7.1, RFC 8550 section 2.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Include {
+    /// None: the receiver must have the signer's.
+    Nothing,
+    /// The signer's.
+    Signer,
+    /// The signer's and those of its issuers, without the root.
+    Chain,
+    /// The signer's and all others at hand.
+    Everything,
+}
+
+impl Include {
+    /// The certificates, out of those at hand.
+    pub fn certificates(self, signer: &Signer, others: Vec<Certificate>) -> Vec<Certificate> {
+        let signer = signer.certificate.clone();
+        match self {
+            Include::Nothing => Vec::new(),
+            Include::Signer => vec![signer],
+            Include::Chain => chain(signer, &others),
+            Include::Everything => std::iter::once(signer).chain(others).collect(),
+        }
+    }
+}
+
+fn chain(signer: Certificate, others: &[Certificate]) -> Vec<Certificate> {
+    let mut issuer = signer.issuer().to_vec();
+    let mut chain = vec![signer];
+    // Each certificate is taken once, so a circle of issuers ends.
+    while let Some(next) = others
+        .iter()
+        .find(|other| other.subject() == issuer && !other.is_self_issued() && chain.iter().all(|known| known != *other))
+    {
+        issuer = next.issuer().to_vec();
+        chain.push(next.clone());
+    }
+    chain
 }
 
 /// Where the signed entity stands.
@@ -100,10 +154,17 @@ pub struct SignOptions<'a> {
     pub pss: bool,
     /// The transfer encoding of the CMS object.
     pub encoding: BodyEncoding,
-    /// Whether to write what RFC 6216 shows: rsaEncryption, digest parameters NULL, old micalg names.
+    /// Whether to write what RFC 6216 shows: SHA-1 with rsaEncryption, digest parameters NULL, an old micalg
+    /// name, and no signed attributes whatever `attributes` says.
     pub rfc6216: bool,
     /// The signing time in seconds since 1970.
     pub time: i64,
+}
+
+impl SignOptions<'_> {
+    fn has_no_attributes(&self) -> bool {
+        self.rfc6216 || self.attributes == AttributeSet::None
+    }
 }
 
 /// A CMS object of which the content is not copied yet: before it, after it, and whether it is inside.
@@ -142,7 +203,7 @@ pub fn sign_object(
     let digest_identifier = alg::digest::digest_identifier(digest, options.rfc6216);
     let signature_identifier = scheme.identifier();
     let parts = entity.parts();
-    let (attributes, signature) = if options.attributes == AttributeSet::None {
+    let (attributes, signature) = if options.has_no_attributes() {
         let content = parts.concat();
         if looks_like_attributes(&content) {
             return Err(Error::new(Condition::SignContent));
@@ -262,7 +323,7 @@ fn encoded(pieces: Vec<Cow<'_, [u8]>>, encoding: BodyEncoding) -> (Vec<Cow<'_, [
 /// What receivers will hold against a signature made so.
 pub fn option_findings(signer: &Signer, options: &SignOptions<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    if options.attributes == AttributeSet::None {
+    if options.has_no_attributes() {
         let text = "without signed attributes the signature can be moved to other content; many receivers refuse it";
         findings.push(Finding::warning("NO-SIGNED-ATTRIBUTES", spec::CMS_SIGNER_INFO, text));
     }

@@ -428,7 +428,8 @@ def f2():
            finding="SIP-TRAILING-BYTES")
     VECTORS[-1].product = splice(sip(cms), TEXT)
     octets = b"\r\n\r\n" + sip(cms)
-    product = splice(sip(cms), TEXT)
+    # They are octets outside the body: they come back.
+    product = b"\r\n\r\n" + splice(sip(cms), TEXT)
     vector("sip_leading_crlf", "FRS-05", "CR LF stands before the start line, as between messages of a stream", octets,
            product=product)
 

@@ -143,6 +143,12 @@ impl Error {
         self
     }
 
+    /// Without the octets, if they do not stand in the input.
+    pub fn without_octets(mut self) -> Self {
+        self.place.octets = None;
+        self
+    }
+
     /// Names the field, signer or structure, unless one is named already.
     pub fn within(mut self, element: impl Into<String>) -> Self {
         self.place.element.get_or_insert_with(|| element.into());
@@ -247,12 +253,12 @@ macro_rules! conditions {
 conditions! {
     // Usage and files.
     Usage: Usage, "usage", USAGE, "the command line is wrong", "see --help";
-    FileUnreadable: Usage, "file.unreadable", FILES, "a file cannot be read", "";
+    FileUnreadable: Usage, "file.unreadable", INPUT, "a file cannot be read", "";
     FileUnwritable: Usage, "file.unwritable", FILES, "a file cannot be written", "";
     SecretUnavailable: Usage, "secret.unavailable", USAGE, "the password cannot be read", "";
     KeyFileUnreadable: Usage, "key.unreadable", KEY_PKCS8, "this is not a private key that can be read", "keys are read as PKCS #8 (plain or PBES2), PKCS #1 or SEC 1, in PEM or DER";
     KeyNeedsPassword: Usage, "key.needs-password", KEY_PKCS5, "the private key is encrypted", "give its password with -passin env:NAME, file:PATH, fd:N or prompt";
-    KeyPasswordWrong: Usage, "key.password-wrong", KEY_PKCS5, "the password does not open the private key", "";
+    KeyPasswordWrong: Usage, "key.password-wrong", KEY_PKCS5, "the password does not open the private key", "check what env:, file: or fd: gives: only the first line counts";
     KeyEncryptionUnsupported: Usage, "key.encryption-unsupported", KEY_PKCS5, "the private key is encrypted in a way that is not supported", "convert it: openssl pkcs8 -topk8 -v2 aes-256-cbc";
     KeyUnsupported: Usage, "key.unsupported", KEY_PKCS8, "keys of this kind are not supported", "supported: RSA 2048 to 8192, P-256, P-384, Ed25519";
     KeyFileExposed: Usage, "key.exposed", FILES, "the file of the private key can be read by others", "chmod 600 makes it yours alone";
@@ -263,18 +269,17 @@ conditions! {
     SipStartLine: Malformed, "sip.start-line", SIP_START_LINE, "the start line is not a SIP request or status line", "";
     SipBareLf: Malformed, "sip.bare-lf", SIP_LINE_ENDS, "a line of the head ends in LF alone", "SIP lines end in CR LF: an editor or a copy may have changed them";
     SipHeadUnended: Malformed, "sip.head-unended", SIP_HEAD_END, "the head is not ended by an empty line", "the message is cut short, or its last CR LF are missing";
-    SipHeaderField: Malformed, "sip.header-field", SIP_HEADER_FIELD, "a header field is malformed", "";
+    SipHeaderField: Malformed, "sip.header-field", SIP_HEADER_FIELD, "a header field is malformed", "a line is a name, a colon and a value; a line that begins with a blank continues the one before";
     SipContentLength: Malformed, "sip.content-length", SIP_CONTENT_LENGTH, "Content-Length is malformed", "";
-    SipContentLengthTwice: Malformed, "sip.content-length-twice", SIP_CONTENT_LENGTH, "Content-Length is given more than once", "";
+    SipContentLengthTwice: Malformed, "sip.content-length-twice", SIP_CONTENT_LENGTH, "Content-Length is given more than once", "readers differ in which one they take: remove one";
     SipTruncated: Malformed, "sip.truncated", SIP_FRAMING, "the body is shorter than Content-Length says", "the message is cut short, or was copied as text";
     SipTrailingOctets: Malformed, "sip.trailing-octets", SIP_FRAMING, "octets follow the body that are no message", "Content-Length is too small, or the message was copied as text (LF became CR LF)";
-    SipNoContentType: Malformed, "sip.no-content-type", SIP_BODY_TYPE, "the body has no Content-Type", "";
-    SipContentFieldTwice: Malformed, "sip.content-field-twice", MIME_FIELD_ONCE, "a Content-* field is given twice", "";
+    SipNoContentType: Malformed, "sip.no-content-type", SIP_BODY_TYPE, "the body has no Content-Type", "say what the body is, for instance Content-Type: text/plain";
+    SipContentFieldTwice: Malformed, "sip.content-field-twice", MIME_FIELD_ONCE, "a Content-* field is given twice", "readers differ in which one they take: remove one";
     SipChunked: Malformed, "sip.chunked", SIP_NO_CHUNKING, "the message claims a chunked transfer coding", "";
-    SipFrom: Malformed, "sip.from", SIP_FROM, "the message does not have exactly one usable From and To", "";
     SipAddress: Malformed, "sip.address", SIP_ADDRESS, "an address in a header field is malformed", "";
     SipUri: Malformed, "sip.uri", SIP_URI, "a URI is malformed", "";
-    InputUnrecognised: Malformed, "input.unrecognised", SIP_START_LINE, "the input is neither a SIP message, a MIME entity nor a CMS object", "say what it is with -inform sip, mime, der or pem";
+    InputUnrecognised: Malformed, "input.unrecognised", SIP_START_LINE, "the input is neither a SIP message, a MIME entity nor a CMS object", "a MIME entity begins with a header field, for instance Content-Type: text/plain, and an empty line before its body";
     InputEmpty: Malformed, "input.empty", SIP_START_LINE, "the input is empty", "";
     LimitHead: Malformed, "limit.head", LIMITS, "the head of the message is too large", "limits: a line of 8 KiB, a head of 64 KiB, 512 header fields";
 
@@ -286,7 +291,7 @@ conditions! {
     MimeBase64: Malformed, "mime.base64", MIME_BASE64, "the base64 is malformed", "";
     MimeQuotedPrintable: Malformed, "mime.quoted-printable", MIME_QUOTED_PRINTABLE, "the quoted-printable is malformed", "";
     MimeBoundary: Malformed, "mime.boundary", MIME_BOUNDARY, "the boundary parameter is missing or malformed", "";
-    MimeDelimiter: Malformed, "mime.delimiter", MIME_MULTIPART, "the multipart has no delimiter line", "the boundary parameter and the body do not belong together, or the body was changed";
+    MimeDelimiter: Malformed, "mime.delimiter", MIME_MULTIPART, "the multipart has no delimiter line", "the boundary parameter and the body do not belong together, or line ends were changed on the way: in SIP they are CR LF";
     MimeUnclosed: Malformed, "mime.unclosed", MIME_MULTIPART, "the multipart has no closing delimiter", "the body is cut short";
     MimeAmbiguousBoundary: Malformed, "mime.ambiguous-boundary", MIME_MULTIPART, "a nested multipart uses the boundary of the one around it", "";
     MimeEmptyLine: Malformed, "mime.no-empty-line", MIME_MULTIPART, "a part has no empty line after its header fields", "";
@@ -306,7 +311,7 @@ conditions! {
     Pem: Malformed, "pem.malformed", PEM, "the PEM block is malformed", "";
 
     // CMS.
-    CmsContentType: Unsupported, "cms.content-type", CMS_CONTENT_INFO, "this kind of CMS object is not supported here", "";
+    CmsContentType: Unsupported, "cms.content-type", CMS_CONTENT_INFO, "this kind of CMS object is not supported here", "only signed-data can be verified; what is encrypted has to be decrypted first";
     CmsStructure: Malformed, "cms.structure", CMS_SIGNED_DATA, "the CMS object is malformed", "";
     CmsTwoContents: No, "cms.two-contents", CMS_SIGNED_DATA, "the detached signature carries a content of its own", "which of the two was meant cannot be known";
     CmsNoContent: Malformed, "cms.no-content", CMS_SIGNED_DATA, "the CMS object holds no content", "if the signature is detached, give its content with -content";
@@ -316,8 +321,10 @@ conditions! {
 
     // Verify: integrity.
     NotSigned: No, "verify.not-signed", SIP_SMIME_TYPES, "the message is not signed", "";
+    PartlySigned: No, "verify.partly-signed", SIP_SMIME_TYPES, "only a part of the body is signed", "--part N verifies one part alone";
+    NotSignedButEncrypted: No, "verify.encrypted", SIP_SMIME_TYPES, "the message is encrypted, and what is signed in it cannot be seen", "decrypt it first";
     NoSigner: No, "verify.no-signer", CMS_SIGNED_DATA, "the CMS object holds no signature", "";
-    DigestMismatch: No, "verify.digest-mismatch", CMS_DIGEST, "the signed part was changed after signing", "";
+    DigestMismatch: No, "verify.digest-mismatch", CMS_DIGEST, "the signed part was changed after signing", "if nobody meddled: line ends, blanks or the transfer encoding were changed on the way";
     SignatureInvalid: No, "verify.signature-invalid", CMS_SIGNATURE, "the signature is not valid", "";
     SignedAttributes: No, "verify.signed-attributes", CMS_SIGNER_INFO, "a signed attribute is missing, repeated or malformed", "";
     ContentTypeMismatch: No, "verify.content-type", CMS_CONTENT_TYPE, "the content-type attribute does not name the type of the content", "";
@@ -352,16 +359,15 @@ conditions! {
     // Verify: identity and freshness.
     IdentityMismatch: No, "identity.mismatch", SIP_RECEIVED_SIGNATURE, "the signer's certificate does not name the sender", "if another identity is expected, name it with --identity URI";
     IdentityResponseNotTo: No, "identity.response-not-to", SIP_RECEIVED_SIGNATURE, "the signer's certificate does not name the To of the response", "the request may have been retargeted: name who should have answered with --identity URI";
-    IdentityNoClaim: No, "identity.no-claim", SIP_FROM, "the message claims no identity that could be checked", "";
-    IdentityAmbiguous: No, "identity.ambiguous", SIP_FROM, "the message claims more than one sender", "";
-    DateNotCovered: No, "freshness.no-date", MESSAGE_DATE, "no Date is covered by the signature", "";
+    IdentityNoClaim: No, "identity.no-claim", SIP_FROM, "the message claims no identity that could be checked", "name who should have signed with --identity URI, or leave identity out with --identity none";
+    IdentityAmbiguous: No, "identity.ambiguous", SIP_FROM, "the message claims more than one sender", "name who should have signed with --identity URI";
+    DateNotCovered: No, "freshness.no-date", MESSAGE_DATE, "no Date is covered by the signature", "a signature over the body covers no header field: leave --require-date out to accept that";
 
     // Sign.
     SignerCannotSign: NoKey, "sign.key-usage", CERT_KEY_USAGE, "the signing certificate may not be used for signatures", "";
-    KeyCertificateMismatch: NoKey, "sign.key-mismatch", CMS_SIGNER_INFO, "the private key does not belong to the certificate", "";
+    KeyCertificateMismatch: NoKey, "sign.key-mismatch", CMS_SIGNER_INFO, "the private key does not belong to the certificate", "-inkey is the private key of the certificate that -signer names";
     SignWeakKey: No, "sign.weak-key", SMIME_KEY_SIZE, "the signing key is too weak", "";
-    SignDigest: Usage, "sign.digest", CMS_ED25519, "the digest cannot be used with this key", "Ed25519 always uses sha512: leave -md out";
-    SignIdentity: No, "sign.identity", CERT_ALT_NAME, "the signing certificate does not name the sender of the message", "";
+    SignDigest: Usage, "sign.digest", SMIME_SIGNATURE_ALGORITHMS, "this key cannot sign so", "Ed25519 always uses sha512: leave -md out; --pss and --profile rfc6216 are for RSA keys";
     SignContent: No, "sign.attributes-as-content", CMS_DIGEST, "the content looks like signed attributes and would be signed without attributes", "leave -noattr out";
     SignFailed: No, "sign.failed", CMS_SIGNATURE, "the signature could not be made", "";
     StrictFinding: No, "strict", USAGE, "a warning counts as an error under --strict", "";

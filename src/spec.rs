@@ -42,7 +42,6 @@ rules! {
     SIP_URI_COMPARISON = "RFC 3261", "19.1.4", "how SIP URIs are compared";
     SIP_RECEIVED_SIGNATURE = "RFC 3261", "23.2", "the subject of the certificate is compared with the From of a request or the To of a response";
     SIP_SMIME_TYPES = "RFC 3261", "23.3", "signed bodies are multipart/signed with a detached signature, or application/pkcs7-mime";
-    PAI = "RFC 3325", "9.1", "P-Asserted-Identity holds one or two addresses";
     MIME_FIELD = "RFC 2045", "5.1", "Content-Type is a type, a subtype and parameters";
     MIME_FIELD_ONCE = "RFC 2045", "5", "a MIME header field appears once in an entity";
     MIME_TRANSFER_ENCODING = "RFC 2045", "6.1", "the transfer encodings are 7bit, 8bit, binary, quoted-printable and base64";
@@ -55,8 +54,8 @@ rules! {
     SMIME_TYPES = "RFC 8551", "3.2.2", "the kinds of S/MIME body";
     SMIME_NESTING = "RFC 8551", "3.7", "layers may be nested, within the limits of the reader";
     SMIME_CAPABILITIES = "RFC 8551", "2.5.2", "SMIMECapabilities is one signed attribute with one value";
-    SMIME_KEY_PREFERENCE = "RFC 8551", "2.5.3", "SMIMEEncryptionKeyPreference is one signed attribute with one value";
     SMIME_KEY_SIZE = "RFC 8551", "4.2", "RSA keys have at least 2048 bits";
+    SMIME_SIGNATURE_ALGORITHMS = "RFC 8551", "2.2", "the signature algorithms that go with each kind of key";
     SMIME_LEGACY = "RFC 8551", "B.1", "SHA-1 and MD5 are historic";
     ASN1_ENCODING = "X.690", "8.1", "an element is a tag, a length and that many octets";
     ASN1_DER = "X.690", "10", "DER has one encoding for each value";
@@ -67,8 +66,6 @@ rules! {
     CMS_DIGEST = "RFC 5652", "5.4", "the digest covers the octets of the content, and the signature the signed attributes";
     CMS_SIGNATURE = "RFC 5652", "5.6", "a signature is valid only if it verifies with the signer's public key";
     CMS_CONTENT_TYPE = "RFC 5652", "11.1", "the content-type attribute equals the type of the signed content";
-    CMS_MESSAGE_DIGEST = "RFC 5652", "11.2", "the message-digest attribute is one OCTET STRING, once";
-    CMS_SIGNING_TIME = "RFC 5652", "11.3", "the signing-time attribute is one time, at most once";
     CMS_ALGORITHM_PROTECTION = "RFC 6211", "2", "the protected algorithm identifiers equal those of the SignerInfo";
     CMS_ED25519 = "RFC 8419", "2.3", "Ed25519 signatures in CMS use SHA-512 as the digest";
     SIGNING_CERTIFICATE = "RFC 5035", "3", "the signing-certificate attribute names the signer's certificate by its hash";
@@ -88,6 +85,7 @@ rules! {
     MESSAGE_SIZE = "RFC 3428", "8", "a MESSAGE outside a session is at most 1300 octets";
     MESSAGE_DATE = "RFC 3428", "11.4", "a signed MESSAGE has a Date that the signature covers";
     FILES = "sip-smime(1)", "Output", "a product is written only after every check has passed, whole or not at all";
-    USAGE = "sip-smime(1)", "Options", "how the program is called";
+    USAGE = "sip-smime(1)", "Synopsis", "how the program is called";
+    INPUT = "sip-smime(1)", "Description", "what is read: messages, entities, objects, keys and certificates";
     LIMITS = "sip-smime(1)", "Limits", "what one message may cost";
 }

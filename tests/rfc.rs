@@ -118,7 +118,7 @@ fn rfc6216_published_files_are_damaged() {
 #[test]
 fn rfc6216_messages_without_a_signature() {
     refused("verify -noverify rfc6216/message-tls.sip", 1, "verify.not-signed");
-    refused("verify -noverify rfc6216/smime-encrypted.sip", 1, "verify.not-signed");
+    refused("verify -noverify rfc6216/smime-encrypted.sip", 1, "verify.encrypted");
     // -q leaves errors.
     let (exit, product, said) = run("verify -q -noverify rfc6216/message-tls-resp.sip");
     assert_eq!((exit, product.len()), (1, 0));

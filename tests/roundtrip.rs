@@ -53,6 +53,10 @@ fn messages() -> Vec<(&'static str, Vec<u8>)> {
     let mixed = b"preamble\r\n--b\r\nContent-Type: text/plain\r\n\r\nA\r\n--b\r\n\r\nB\n\r\n--b--\r\nepilogue";
     vec![
         ("text", message("Content-Type: text/plain\r\n", b"Hello!")),
+        (
+            "CR LF before the start line",
+            [b"\r\n\r\n", &message("Content-Type: text/plain\r\n", b"Hello!")[..]].concat(),
+        ),
         ("text that ends in CR LF", message("Content-Type: text/plain\r\n", b"Hello!\r\n\r\n")),
         ("text with bare LF and CR", message("Content-Type: text/plain;charset=utf-8\r\n", b"a\nb\rc\r\n\n\r")),
         ("empty body with a type", message("Content-Type: text/plain\r\n", b"")),

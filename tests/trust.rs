@@ -34,6 +34,8 @@ fn rfc(path: &str) -> Certificate {
 fn verdict(target: &Certificate, intermediates: &[Certificate], trust: &Trust<'_>) -> Result<usize, Error> {
     let intermediates: Vec<&Certificate> = intermediates.iter().collect();
     let path = chain::validate(target, &intermediates, trust)?;
+    let is_rfc6216 = trust.anchors.iter().any(|one| one.subject_text().contains("Sipit Test"));
+    assert_eq!(path.test_authority().is_some(), is_rfc6216);
     assert_eq!(path.certificates().first(), Some(&target));
     Ok(path.certificates().len())
 }
@@ -251,6 +253,8 @@ fn rfc6216_certificates() {
     let legacy = Trust { allow_legacy: true, ..today.clone() };
     let path = chain::validate(&robert, &[&sub[0]], &legacy).unwrap();
     assert_eq!(path.certificates(), [&robert, &sub[0], &anchors[0]]);
+    // PTH-09: everybody has the key of that root.
+    assert_eq!(path.test_authority(), Some(&anchors[0]));
     // The signature of the root on itself does not count.
     assert_eq!(path.weaknesses().len(), 2);
     assert_eq!(verdict(&robert, &[], &legacy).unwrap_err().code(), "trust.unknown-issuer");

@@ -303,8 +303,7 @@ impl<'a> Run<'a> {
     /// Who reads the objects may stop: the work goes on, for its answer and for `-out`.
     fn write_json(&mut self, object: Map<String, Value>) -> Result<(), Stop> {
         let Some(output) = &mut self.json else { return Ok(()) };
-        let mut line = Value::Object(object).to_string();
-        line.push('\n');
+        let line = json::line(&Value::Object(object));
         match output.write(line.as_bytes()) {
             Err(WriteError::Closed) => self.json = None,
             written => written?,

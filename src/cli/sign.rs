@@ -265,6 +265,7 @@ fn work(args: &Args, loaded: &Loaded, chunk: &Chunk) -> Result<Outcome, Error> {
     let Protect::Body = args.protect;
     let request = Request {
         octets: &chunk.octets,
+        start: chunk.start,
         form: args.common.form(),
         part: args.common.part.as_deref(),
         output: args.common.output(),

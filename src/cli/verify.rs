@@ -183,6 +183,7 @@ fn work(args: &Args, loaded: &Loaded, chunk: &Chunk) -> Outcome {
     let strength = if args.allow_legacy { Strength::Legacy } else { Strength::Current };
     let request = Request {
         octets: &chunk.octets,
+        start: chunk.start,
         form: args.common.form(),
         part: args.common.part.as_deref(),
         output: args.common.output(),
@@ -211,20 +212,20 @@ fn work(args: &Args, loaded: &Loaded, chunk: &Chunk) -> Outcome {
         },
     );
     match verified {
-        Ok(message) => match good_signers(&message.report) {
-            Ok(signers) => Outcome { product: Some(message.octets), signers, ..reported(args, &message.report) },
-            Err(error) => Outcome { error: Some(error), ..reported(args, &message.report) },
-        },
+        Ok(message) => {
+            let outcome = reported(args, message.report());
+            match in_pem(message.signers()) {
+                Ok(signers) => Outcome { product: Some(message.into_octets()), signers, ..outcome },
+                Err(error) => Outcome { error: Some(error), ..outcome },
+            }
+        }
         Err(refused) => Outcome { error: Some(refused.error), ..reported(args, &refused.report) },
     }
 }
 
-/// The certificates of the signers whose signatures are right and who are trusted, in PEM.
-fn good_signers(report: &VerifyReport) -> Result<Vec<String>, Error> {
-    let good = report.signers.iter().filter(|signer| signer.integrity.is_good() && signer.trust.error().is_none());
-    good.filter_map(|signer| signer.certificate.as_ref())
-        .map(|certificate| store::pem_block("CERTIFICATE", &certificate.der))
-        .collect()
+/// Certificates in PEM.
+fn in_pem(certificates: &[Certificate]) -> Result<Vec<String>, Error> {
+    certificates.iter().map(|certificate| store::pem_block("CERTIFICATE", certificate.der())).collect()
 }
 
 fn reported(args: &Args, report: &VerifyReport) -> Outcome {

@@ -37,19 +37,6 @@ impl<'a> ContentInfo<'a> {
         inside.finish()?;
         Ok(ContentInfo { content_type, content })
     }
-
-    /// Whether `octets` begin like a CMS object, whatever its label says (TRAP-24).
-    pub fn recognise(octets: &[u8]) -> bool {
-        // SEQUENCE, a length of any form, and an OBJECT IDENTIFIER under 1.2.840.113549 (PKCS).
-        let rest = match octets {
-            [tag::SEQUENCE, length, rest @ ..] if *length > 0x80 => rest.get(usize::from(length & 0x7F)..),
-            [tag::SEQUENCE, _, rest @ ..] => Some(rest),
-            _ => None,
-        };
-        let rest = rest.unwrap_or_default();
-        rest.first() == Some(&tag::OBJECT_IDENTIFIER)
-            && rest.get(2..).is_some_and(|oid| oid.starts_with(&[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D]))
-    }
 }
 
 /// The name of a CMS content type that users read.
@@ -104,17 +91,6 @@ mod tests {
         for (octets, expected) in rows {
             let error = ContentInfo::parse(Slice::new(octets)).unwrap_err();
             assert_eq!(error.code(), expected, "{octets:02x?}");
-        }
-    }
-
-    #[test]
-    fn recognised_by_its_first_octets() {
-        let prefix = [6, 9, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 7, 2];
-        for length in [&[0x80][..], &[0x20], &[0x82, 1, 2], &[0x84, 1, 2, 3, 4]] {
-            assert!(ContentInfo::recognise(&[&[0x30], length, &prefix].concat()));
-        }
-        for other in [&b""[..], b"0", b"0\x80", b"0\x84\x01", b"MESSAGE sip:", b"0\x82\x01\x02\x02\x01\x01"] {
-            assert!(!ContentInfo::recognise(other));
         }
     }
 }

@@ -45,8 +45,6 @@ pub mod oid {
     pub const MESSAGE_DIGEST: ObjectIdentifier = oid("1.2.840.113549.1.9.4");
     /// id-signingTime.
     pub const SIGNING_TIME: ObjectIdentifier = oid("1.2.840.113549.1.9.5");
-    /// id-countersignature.
-    pub const COUNTERSIGNATURE: ObjectIdentifier = oid("1.2.840.113549.1.9.6");
     /// smimeCapabilities.
     pub const SMIME_CAPABILITIES: ObjectIdentifier = oid("1.2.840.113549.1.9.15");
     /// id-aa-encrypKeyPref.

@@ -102,13 +102,27 @@ impl<'a> RawMessage<'a> {
     /// `sip.head-unended`, `sip.header-field`, `sip.content-length`, `sip.content-length-twice`, `sip.chunked`,
     /// `sip.truncated` and `sip.trailing-octets`; of PEM `pem.malformed`.
     pub fn parse(octets: &'a [u8], form: Option<Form>) -> Result<Self, Error> {
+        Self::parse_at(Slice::new(octets), form)
+    }
+
+    /// As [`parse`](Self::parse), for a message that stands somewhere in a larger input.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub fn parse_at(octets: Slice<'a>, form: Option<Form>) -> Result<Self, Error> {
         if octets.is_empty() {
             return Err(Error::new(Condition::InputEmpty));
         }
-        let recognised = || Form::recognise(octets).ok_or_else(|| Error::new(Condition::InputUnrecognised));
-        let form = form.map_or_else(recognised, Ok)?;
+        let form = match form {
+            Some(form) => form,
+            None => match Form::recognise(octets.octets()) {
+                Some(Form::Mime) if sip::has_sip_head(octets) => return Err(sip::damaged_start_line(octets)),
+                Some(form) => form,
+                None => return Err(Error::new(Condition::InputUnrecognised)),
+            },
+        };
         let format = FORMATS.iter().find(|format| format.form() == form);
-        format.ok_or_else(|| Error::new(Condition::InputUnrecognised))?.parse(Slice::new(octets))
+        format.ok_or_else(|| Error::new(Condition::InputUnrecognised))?.parse(octets)
     }
 
     /// The form.
@@ -173,34 +187,6 @@ impl<'a> RawMessage<'a> {
     /// The header fields of one name, long or compact, in any case.
     pub fn fields_named<'m, 'n>(&'m self, name: &'n str) -> impl Iterator<Item = &'m Field<'a>> + use<'m, 'n, 'a> {
         self.fields().iter().filter(move |field| field.sip_name_is(name))
-    }
-
-    /// The From field: who claims to have sent the message.
-    ///
-    /// # Errors
-    /// `sip.from` unless there is exactly one.
-    pub fn sender(&self) -> Result<&Field<'a>, Error> {
-        self.single("From")
-    }
-
-    /// The To field.
-    ///
-    /// # Errors
-    /// `sip.from` unless there is exactly one.
-    pub fn recipient(&self) -> Result<&Field<'a>, Error> {
-        self.single("To")
-    }
-
-    fn single(&self, name: &str) -> Result<&Field<'a>, Error> {
-        let mut fields = self.fields_named(name);
-        match (fields.next(), fields.next()) {
-            (Some(field), None) => Ok(field),
-            (None, _) => Err(Error::new(Condition::SipFrom).detail(format!("there is no {name}"))),
-            (_, Some(second)) => Err(Error::new(Condition::SipFrom)
-                .detail(format!("{name} is given twice"))
-                .within(name)
-                .at(second.whole.span())),
-        }
     }
 
     /// The MIME entity the message carries: the Content-* fields and the body of a SIP message, or all of a MIME file.

@@ -7,10 +7,11 @@
 use crate::error::{Condition, Error};
 use crate::message::{Content, Form, Format, RawMessage, bare};
 use crate::mime::entity::Entity;
-use crate::mime::field::{self, Field, LineRule, is_sip_token};
+use crate::mime::field::{self, Field, LineRule};
 use crate::octets::{LineEnding, Slice};
 use crate::report::Finding;
 use crate::spec;
+use crate::uri;
 
 /// The SIP form.
 pub(super) struct Sip;
@@ -43,6 +44,24 @@ impl Format for Sip {
         let message = Message { head: octets.until(after), start_line: head.start_line, fields: head.fields, body };
         Ok(RawMessage { form: Form::Sip, octets: octets.until(rest), rest, content: Content::Sip(message), findings })
     }
+}
+
+/// Whether what looks like a MIME header is the head of a SIP message with a damaged or missing start line.
+/// Read as a MIME entity, it would claim no sender, and nothing would be compared with the certificate.
+pub(super) fn has_sip_head(octets: Slice<'_>) -> bool {
+    let Ok((fields, _)) = field::fields(octets, LineRule::CrLfOrLf) else { return false };
+    let first = octets.take(field::MAX_LINE).lines().next().map(|line| line.text.octets().to_ascii_lowercase());
+    first.is_some_and(|line| memchr::memmem::find(&line, b"sip/2.0").is_some())
+        || ["Via", "CSeq", "Call-ID", "Max-Forwards"]
+            .iter()
+            .any(|name| fields.iter().any(|field| field.sip_name_is(name)))
+}
+
+pub(super) fn damaged_start_line(octets: Slice<'_>) -> Error {
+    Error::new(Condition::SipStartLine)
+        .detail("the header fields are those of a SIP message")
+        .hinting("-inform mime reads it as a MIME entity, which claims no sender")
+        .at(octets.take(field::MAX_LINE).lines().next().map_or(octets.span(), |line| line.span()))
 }
 
 /// What follows a message: nothing, CRLFs, or another message.
@@ -107,7 +126,7 @@ pub(super) fn is_content_field(field: &Field<'_>) -> bool {
 }
 
 /// As [`is_content_field`], by the long name.
-pub(super) fn is_content_name(name: &[u8]) -> bool {
+pub(crate) fn is_content_name(name: &[u8]) -> bool {
     let prefix = name.get(..b"content-".len()).unwrap_or_default();
     prefix.eq_ignore_ascii_case(b"content-") && !name.eq_ignore_ascii_case(b"Content-Length")
 }
@@ -233,7 +252,7 @@ impl<'a> StartLine<'a> {
         let last = memchr::memrchr(b' ', octets).unwrap_or(first);
         let (method, after) = octets.split_at_checked(first).ok_or("it has one word")?;
         let version = octets.get(last..).unwrap_or_default().trim_ascii_start();
-        if method.is_empty() || !method.iter().all(|octet| is_sip_token(*octet)) {
+        if method.is_empty() || !method.iter().all(|octet| uri::is_token(*octet)) {
             return Err("the method is not a token");
         }
         if version.is_empty() {

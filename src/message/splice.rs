@@ -7,8 +7,8 @@ use crate::error::{Condition, Error};
 use crate::message::sip::{self, is_content_field, is_content_name};
 use crate::message::{Content, RawMessage};
 use crate::mime::entity::EntityBuf;
-use crate::mime::field::is_sip_token;
 use crate::octets::Slice;
+use crate::uri;
 
 impl RawMessage<'_> {
     /// The message with `entity` in place of the one it carries. What is not SIP has nothing around its entity, so the
@@ -83,7 +83,10 @@ fn around_digits<'a>(whole: Slice<'a>, value: Slice<'a>) -> Result<(Slice<'a>, S
 fn content_fields(entity: &EntityBuf<'_>) -> Result<Vec<u8>, Error> {
     let fields = || entity.fields.iter().filter(|(name, _)| is_content_name(name.as_bytes()));
     sip::refuse_repeated(fields().map(|(name, _)| (name.as_bytes(), None)))?;
-    let has_type = fields().any(|(name, _)| name.eq_ignore_ascii_case("Content-Type"));
+    let is_type = |name: &str, value: &[u8]| {
+        name.eq_ignore_ascii_case("Content-Type") && !value.iter().all(u8::is_ascii_whitespace)
+    };
+    let has_type = fields().any(|(name, value)| is_type(name, value));
     if !has_type && entity.body_len() > 0 {
         return Err(Error::new(Condition::SipNoContentType));
     }
@@ -91,7 +94,7 @@ fn content_fields(entity: &EntityBuf<'_>) -> Result<Vec<u8>, Error> {
     for (name, value) in fields() {
         let malformed =
             |detail: &str| Error::new(Condition::SipHeaderField).detail(detail).within(name.escape_debug().to_string());
-        if !name.bytes().all(is_sip_token) {
+        if !name.bytes().all(uri::is_token) {
             return Err(malformed("the name is not a token"));
         }
         head.extend_from_slice(name.as_bytes());
@@ -99,8 +102,8 @@ fn content_fields(entity: &EntityBuf<'_>) -> Result<Vec<u8>, Error> {
         let mut is_first = true;
         let mut is_ended = true;
         for line in Slice::new(value).lines() {
-            if line.text.octets().contains(&b'\r') {
-                return Err(malformed("a CR stands without LF"));
+            if line.text.octets().iter().any(|octet| octet.is_ascii_control() && *octet != b'\t') {
+                return Err(malformed("the value holds a control character"));
             }
             let is_blank = line.text.trim_blanks().is_empty();
             if !is_first && (is_blank || !matches!(line.text.first(), Some(b' ' | b'\t'))) {

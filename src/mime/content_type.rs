@@ -164,6 +164,9 @@ fn find<'p>(parameters: &'p [Parameter], name: &str) -> Option<&'p Parameter> {
     parameters.iter().find(|parameter| parameter.name.eq_ignore_ascii_case(name))
 }
 
+/// How many parameters a field may have.
+const MAX_PARAMETERS: usize = 64;
+
 /// What a parameter without `=` is: refused by RFC 2045, a `generic-param` of RFC 3261.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Valueless {
@@ -187,6 +190,9 @@ fn parameters(lexer: &mut Lexer<'_>, valueless: Valueless) -> Result<Vec<Paramet
             false if valueless == Valueless::Empty => (String::new(), false),
             false => return Err("a parameter has no value"),
         };
+        if parameters.len() >= MAX_PARAMETERS {
+            return Err("there are too many parameters");
+        }
         if find(&parameters, &name).is_some() {
             return Err("a parameter is given twice");
         }

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 
 use crate::error::{Condition, Error};
 use crate::octets::{Line, LineEnding, Slice};
+use crate::uri;
 
 /// The longest line of a head, in octets without its ending.
 pub const MAX_LINE: usize = 8 * 1024;
@@ -179,15 +180,10 @@ fn trailing_blanks(name: Slice<'_>) -> usize {
 
 fn is_name_octet(octet: u8, rule: LineRule) -> bool {
     match rule {
-        LineRule::Sip => is_sip_token(octet),
+        LineRule::Sip => uri::is_token(octet),
         // RFC 5322 section 3.6.8, ftext.
         _ => octet.is_ascii_graphic() && octet != b':',
     }
-}
-
-/// Whether the octet may stand in a token of SIP (RFC 3261 section 25.1).
-pub fn is_sip_token(octet: u8) -> bool {
-    octet.is_ascii_alphanumeric() || b"-.!%*_+`'~".contains(&octet)
 }
 
 /// The long name of a compact form, as registered with IANA.

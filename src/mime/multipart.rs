@@ -12,6 +12,7 @@ use memchr::memmem;
 use rand_core::CryptoRng;
 
 use crate::error::{Condition, Error};
+use crate::mime::content_type::ContentType;
 use crate::mime::entity::{Entity, Rope};
 use crate::mime::field::LineRule;
 use crate::mime::transfer::TransferEncoding;
@@ -124,7 +125,12 @@ fn boundary(entity: &Entity<'_>) -> Result<String, Error> {
     let content_type = entity.content_type()?.filter(|content_type| content_type.is_multipart());
     let boundary = content_type.as_ref().and_then(|content_type| content_type.parameter("boundary"));
     let malformed = |detail: String| Error::new(Condition::MimeBoundary).detail(detail);
+    // RFC 2231 would put a boundary together from pieces; readers that do not would see another one.
+    let in_pieces = |content_type: &ContentType| {
+        content_type.parameters.iter().any(|parameter| parameter.name.to_ascii_lowercase().starts_with("boundary*"))
+    };
     let found = match boundary {
+        _ if content_type.as_ref().is_some_and(in_pieces) => Err(malformed("the boundary is in pieces".to_owned())),
         None => Err(malformed("there is no boundary parameter".to_owned())),
         Some("") => Err(malformed("the boundary is empty".to_owned())),
         Some(boundary) if boundary.len() > 70 => {

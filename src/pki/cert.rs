@@ -17,6 +17,7 @@ use crate::asn1::tlv::{Reader, Tlv};
 use crate::error::{Condition, Error};
 use crate::octets::{Slice, Span};
 use crate::pki::extension::{self, BasicConstraints, GeneralName, KeyUsage};
+use crate::pki::name::NameDigest;
 use crate::pki::{name, time};
 
 /// A certificate, as received.
@@ -25,6 +26,18 @@ pub struct Certificate {
     der: Vec<u8>,
     fields: Fields,
     decoded: OnceLock<Result<CertificateInner<Raw>, Error>>,
+    digests: OnceLock<Digests>,
+    subject_text: OnceLock<String>,
+    issuer_text: OnceLock<String>,
+}
+
+/// What stands for parts of the certificate where many are compared, made when first asked for.
+#[derive(Clone, Copy)]
+struct Digests {
+    whole: [u8; 32],
+    public_key: [u8; 32],
+    issuer: NameDigest,
+    subject: NameDigest,
 }
 
 /// Where in the octets each field stands. The names, the algorithms and the public key are whole elements,
@@ -70,7 +83,14 @@ impl Certificate {
     /// `trust.malformed` if the outer structure cannot be walked.
     pub fn from_der(der: &[u8]) -> Result<Self, Error> {
         let fields = fields(Slice::new(der)).map_err(|error| malformed(&error))?;
-        Ok(Certificate { der: der.to_vec(), fields, decoded: OnceLock::new() })
+        Ok(Certificate {
+            der: der.to_vec(),
+            fields,
+            decoded: OnceLock::new(),
+            digests: OnceLock::new(),
+            subject_text: OnceLock::new(),
+            issuer_text: OnceLock::new(),
+        })
     }
 
     /// The exact octets.
@@ -241,17 +261,41 @@ impl Certificate {
 
     /// SHA-256 of the whole certificate.
     pub fn fingerprint_sha256(&self) -> [u8; 32] {
-        Sha256::digest(&self.der).into()
+        self.digests().whole
+    }
+
+    /// SHA-256 of SubjectPublicKeyInfo.
+    pub fn public_key_sha256(&self) -> [u8; 32] {
+        self.digests().public_key
+    }
+
+    /// What the name of the issuer is compared by.
+    pub fn issuer_digest(&self) -> &NameDigest {
+        &self.digests().issuer
+    }
+
+    /// What the name of the subject is compared by.
+    pub fn subject_digest(&self) -> &NameDigest {
+        &self.digests().subject
+    }
+
+    fn digests(&self) -> &Digests {
+        self.digests.get_or_init(|| Digests {
+            whole: Sha256::digest(&self.der).into(),
+            public_key: Sha256::digest(self.public_key()).into(),
+            issuer: NameDigest::new(self.issuer()),
+            subject: NameDigest::new(self.subject()),
+        })
     }
 
     /// The name of the subject, safe to be shown.
     pub fn subject_text(&self) -> String {
-        name::text(self.subject())
+        self.subject_text.get_or_init(|| name::text(self.subject())).clone()
     }
 
     /// The name of the issuer, safe to be shown.
     pub fn issuer_text(&self) -> String {
-        name::text(self.issuer())
+        self.issuer_text.get_or_init(|| name::text(self.issuer())).clone()
     }
 
     /// The contents of the serial number in hexadecimal, cut short if it is absurdly long.
@@ -265,7 +309,7 @@ impl Certificate {
 
     /// Whether subject and issuer have the same name. That does not mean that it signed itself.
     pub fn is_self_issued(&self) -> bool {
-        name::same(self.issuer(), self.subject())
+        self.issuer_digest().is_same(self.subject_digest())
     }
 
     /// The certificate as RFC 5280 and DER ask it to be. It is decoded when first asked for.

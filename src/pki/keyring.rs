@@ -4,7 +4,8 @@
 //! proof: anybody can make a certificate with the names of another. So all candidates are given back, and
 //! signature and path must hold for the very one that is relied upon.
 
-use crate::pki::{Certificate, name};
+use crate::pki::Certificate;
+use crate::pki::name::NameDigest;
 
 /// How many candidates one identifier may have; further ones are passed over.
 pub const MAX_CANDIDATES: usize = 16;
@@ -31,8 +32,8 @@ impl Keyring {
     /// Those of an issuer, its name in DER, with the contents of a serial number. Serial numbers are compared
     /// as numbers.
     pub fn find(&self, issuer: &[u8], serial: &[u8]) -> Vec<&Certificate> {
-        let serial = minimal(serial);
-        self.candidates(|one| minimal(one.serial()) == serial && name::same(one.issuer(), issuer))
+        let (serial, issuer) = (minimal(serial), NameDigest::new(issuer));
+        self.candidates(|one| minimal(one.serial()) == serial && one.issuer_digest().is_same(&issuer))
     }
 
     /// Those with a subject key identifier. One that is malformed or repeated names no key.

@@ -1,22 +1,39 @@
 //! Distinguished names: as text (RFC 4514), and compared (RFC 5280 section 7.1).
 
-use der::Decode;
 use der::asn1::ObjectIdentifier;
-use x509_cert::name::Name;
+use sha2::{Digest, Sha256};
 
+use crate::asn1::encode::{self, element};
 use crate::asn1::tag;
 use crate::asn1::tlv::Tlv;
 use crate::error::Error;
 use crate::octets::Slice;
 
-/// Whether two names, in DER, are the same: as octets, or without regard to case and repeated blanks.
-pub fn same(one: &[u8], other: &[u8]) -> bool {
-    if one == other {
-        return true;
+/// What stands for a name where many are compared: it is made once, and compared at once however long the
+/// name is.
+#[derive(Clone, Copy, Debug)]
+pub struct NameDigest {
+    exact: [u8; 32],
+    folded: [u8; 32],
+}
+
+impl NameDigest {
+    /// Of a name in DER. One that is malformed or longer than 4 KiB is the same as its own octets only.
+    pub fn new(name: &[u8]) -> Self {
+        let exact = Sha256::digest(name).into();
+        // The prefix keeps a folded name apart from the octets of one that is not folded.
+        let of_folded = |folded: Vec<u8>| Sha256::new().chain_update("folded").chain_update(folded).finalize().into();
+        NameDigest { exact, folded: folded(name).map_or(exact, of_folded) }
     }
-    match (Name::from_der(one), Name::from_der(other)) {
-        (Ok(one), Ok(other)) => certval::compare_names(&one, &other),
-        _ => false,
+
+    /// Whether the names are the same, without regard to case, repeated blanks and the kind of string.
+    pub fn is_same(&self, other: &NameDigest) -> bool {
+        self.folded == other.folded
+    }
+
+    /// Whether the names are the same octets.
+    pub fn is_identical(&self, other: &NameDigest) -> bool {
+        self.exact == other.exact
     }
 }
 
@@ -24,7 +41,7 @@ pub fn same(one: &[u8], other: &[u8]) -> bool {
 /// text cannot drive a terminal; it is cut short if it is absurdly long.
 pub fn text(name: &[u8]) -> String {
     let mut text = match relative_names(name) {
-        Ok(names) => names,
+        Ok(names) => names.iter().rev().map(|name| relative_text(name)).collect::<Vec<_>>().join(","),
         Err(_) => format!("#{}", hex::encode(name.get(..SHOWN).unwrap_or(name))),
     };
     if text.len() > SHOWN {
@@ -36,58 +53,71 @@ pub fn text(name: &[u8]) -> String {
 
 /// The values of the common names.
 pub fn common_names(name: &[u8]) -> Vec<Vec<u8>> {
-    let mut found = Vec::new();
     // A malformed name has none.
-    let _ = each_attribute(name, |attribute| {
-        if attribute.identifier == COMMON_NAME.as_bytes() {
-            found.extend(string(&attribute.value));
+    let attributes = relative_names(name).unwrap_or_default().into_iter().flatten();
+    attributes.filter(|one| one.identifier == COMMON_NAME.as_bytes()).filter_map(|one| string(&one.value)).collect()
+}
+
+/// The name as it is compared: every string as UTF-8 in lower case, blanks folded into one, the attributes of
+/// a relative name in order. `None` if it is malformed or too long.
+fn folded(name: &[u8]) -> Option<Vec<u8>> {
+    if name.len() > MAX_FOLDED {
+        return None;
+    }
+    let mut folded = Vec::new();
+    for relative_name in relative_names(name).ok()? {
+        let attributes: Vec<Vec<u8>> = relative_name.iter().map(folded_attribute).collect();
+        if attributes.is_empty() {
+            return None;
         }
-    });
-    found
+        folded.extend(encode::set_of(tag::SET, attributes));
+    }
+    Some(folded)
+}
+
+fn folded_attribute(attribute: &Attribute<'_>) -> Vec<u8> {
+    let identifier = element(tag::OBJECT_IDENTIFIER, &[attribute.identifier]);
+    let value = match string(&attribute.value).map(String::from_utf8) {
+        Some(Ok(text)) => {
+            let words: Vec<&str> = text.split_whitespace().collect();
+            element(UTF8, &[words.join(" ").to_lowercase().as_bytes()])
+        }
+        // What is no text is compared as it stands.
+        _ => attribute.value.whole.octets().to_vec(),
+    };
+    element(tag::SEQUENCE, &[&identifier, &value])
 }
 
 struct Attribute<'a> {
     identifier: &'a [u8],
     value: Tlv<'a>,
-    /// Whether it belongs to the relative name of the attribute before it.
-    is_joined: bool,
 }
 
 /// ```text
-/// Name ::= SEQUENCE OF SET OF AttributeTypeAndValue
+/// Name ::= SEQUENCE OF RelativeDistinguishedName
+/// RelativeDistinguishedName ::= SET OF AttributeTypeAndValue
 /// AttributeTypeAndValue ::= SEQUENCE { type OBJECT IDENTIFIER, value ANY }
 /// ```
-fn each_attribute<'a>(name: &'a [u8], mut see: impl FnMut(Attribute<'a>)) -> Result<(), Error> {
-    let mut relative_names = Tlv::parse(Slice::new(name))?.expect(tag::SEQUENCE)?.elements()?;
-    while !relative_names.is_done() {
-        let mut attributes = relative_names.expect(tag::SET)?.elements()?;
-        let mut is_joined = false;
-        while !attributes.is_done() {
-            let mut attribute = attributes.expect(tag::SEQUENCE)?.elements()?;
+fn relative_names(name: &[u8]) -> Result<Vec<Vec<Attribute<'_>>>, Error> {
+    let mut names = Vec::new();
+    let mut sets = Tlv::parse(Slice::new(name))?.expect(tag::SEQUENCE)?.elements()?;
+    while !sets.is_done() {
+        let mut attributes = Vec::new();
+        let mut set = sets.expect(tag::SET)?.elements()?;
+        while !set.is_done() {
+            let mut attribute = set.expect(tag::SEQUENCE)?.elements()?;
             let identifier = attribute.expect(tag::OBJECT_IDENTIFIER)?.contents.octets();
             let value = attribute.next_element()?;
             attribute.finish()?;
-            see(Attribute { identifier, value, is_joined });
-            is_joined = true;
+            attributes.push(Attribute { identifier, value });
         }
+        names.push(attributes);
     }
-    Ok(())
+    Ok(names)
 }
 
-fn relative_names(name: &[u8]) -> Result<String, Error> {
-    let mut names: Vec<String> = Vec::new();
-    each_attribute(name, |attribute| {
-        let shown = attribute_text(&attribute);
-        match names.last_mut() {
-            Some(last) if attribute.is_joined => {
-                last.push('+');
-                last.push_str(&shown);
-            }
-            _ => names.push(shown),
-        }
-    })?;
-    names.reverse();
-    Ok(names.join(","))
+fn relative_text(attributes: &[Attribute<'_>]) -> String {
+    attributes.iter().map(attribute_text).collect::<Vec<_>>().join("+")
 }
 
 fn attribute_text(attribute: &Attribute<'_>) -> String {
@@ -106,7 +136,6 @@ fn attribute_text(attribute: &Attribute<'_>) -> String {
 
 /// The octets of a string, in UTF-8 if it is a BMPString; `None` if it is no string.
 fn string(value: &Tlv<'_>) -> Option<Vec<u8>> {
-    const UTF8: u8 = 0x0C;
     const NUMERIC: u8 = 0x12;
     const PRINTABLE: u8 = 0x13;
     const TELETEX: u8 = 0x14;
@@ -158,6 +187,13 @@ const KEYS: &[(ObjectIdentifier, &str)] = &[
     (ObjectIdentifier::new_unwrap("2.5.4.5"), "serialNumber"),
     (ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.1"), "emailAddress"),
 ];
+
+/// UTF8String.
+const UTF8: u8 = 0x0C;
+
+/// The longest name that is compared other than octet by octet: names of people and authorities are far
+/// shorter, and an attacker's could be as long as the message.
+const MAX_FOLDED: usize = 4096;
 
 /// How much of a name is shown, in octets.
 const SHOWN: usize = 400;
@@ -213,18 +249,35 @@ mod tests {
 
     #[test]
     fn names_compared() {
+        let same = |one: &[u8], other: &[u8]| NameDigest::new(one).is_same(&NameDigest::new(other));
         let cn = |tag, value| name(&[&[("2.5.4.3", tag, value)]]);
         // RFC 5280 section 7.1: case, repeated blanks and the kind of string do not count.
-        assert!(same(&cn(0x13, b"Test  CA"), &cn(0x0C, b"test CA")));
+        assert!(same(&cn(0x13, b"Test  CA"), &cn(0x0C, b" test CA ")));
+        assert!(same(&cn(0x1E, &[0, 0x41]), &cn(0x0C, b"a")));
+        assert!(same(&cn(0x0C, "J\u{d6}RG".as_bytes()), &cn(0x0C, "j\u{f6}rg".as_bytes())));
         assert!(same(&[], &[]));
+        // Nor does the order inside of a relative name.
+        let (a, b): ((_, _, &[u8]), (_, _, &[u8])) = (("2.5.4.3", 0x0C, b"a"), ("2.5.4.10", 0x13, b"b"));
+        assert!(same(&name(&[&[a, b]]), &name(&[&[b, a]])));
+        assert!(!same(&name(&[&[a, b]]), &name(&[&[a], &[b]])));
+        assert!(!same(&name(&[&[a], &[b]]), &name(&[&[b], &[a]])));
         for (one, other) in [
             (cn(0x0C, b"Test CA"), cn(0x0C, b"Test CB")),
             (cn(0x0C, b"Test CA"), cn(0x0C, b"Test CA\0")),
             (cn(0x0C, b"a"), name(&[&[("2.5.4.10", 0x0C, b"a")]])),
             (cn(0x0C, b"a"), name(&[&[("2.5.4.3", 0x0C, b"a")], &[("2.5.4.3", 0x0C, b"a")]])),
             (cn(0x0C, b"a"), vec![]),
+            (cn(0x0C, b"a"), name(&[&[("2.5.4.3", 0x0C, b"a")], &[]])),
+            // What is no string, or no UTF-8, has no case.
+            (cn(0x14, b"\xe9A"), cn(0x14, b"\xe9a")),
+            (cn(0x04, b"A"), cn(0x04, b"a")),
+            (cn(0x02, b"a"), cn(0x0C, b"a")),
+            (name(&[]), name(&[&[]])),
         ] {
             assert!(!same(&one, &other));
         }
+        // R9: longer ones are the same as their own octets only.
+        let long = |first: u8| name(&[&[("2.5.4.3", 0x0C, &[&[first][..], &[b'x'; MAX_FOLDED]].concat())]]);
+        assert!(same(&long(b'a'), &long(b'a')) && !same(&long(b'a'), &long(b'A')));
     }
 }

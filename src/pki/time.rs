@@ -1,7 +1,5 @@
 //! The times in certificates (RFC 5280 section 4.1.2.5).
 
-use std::time::Duration;
-
 use crate::asn1::tag;
 
 /// `YYMMDDHHMMSSZ` as UTCTime, `YYYYMMDDHHMMSSZ` as GeneralizedTime (RFC 5280 section 4.1.2.5), in seconds since 1970;
@@ -34,15 +32,6 @@ pub fn seconds(tag: u8, octets: &[u8]) -> Option<i64> {
     let later = (1..=5u16).map_while(|cycle| Some((i64::from(cycle), year.checked_add(cycle.checked_mul(400)?)?)));
     let (cycles, year) = later.into_iter().find(|(_, year)| *year >= 1970)?;
     seconds_since_1970(year)?.checked_sub(cycles.checked_mul(146_097 * 86_400)?)
-}
-
-/// A time in seconds since 1970 as a date, for messages.
-pub fn text(seconds: i64) -> String {
-    let since_1970 = u64::try_from(seconds).ok().map(Duration::from_secs);
-    match since_1970.and_then(|duration| der::DateTime::from_unix_duration(duration).ok()) {
-        Some(date) => date.to_string(),
-        None => format!("{seconds} seconds after 1970"),
-    }
 }
 
 #[cfg(test)]
@@ -85,7 +74,5 @@ mod tests {
         for (tag, contents, expected) in rows {
             assert_eq!(seconds(*tag, contents), *expected, "{}", contents.escape_ascii());
         }
-        assert_eq!(text(1_545_254_430), "2018-12-19T21:20:30Z");
-        assert_eq!(text(-1), "-1 seconds after 1970");
     }
 }

@@ -3,6 +3,8 @@
 //! Fields are only ever added. Octets are base64, positions are octet ranges of the input, errors carry
 //! their dotted code, findings their name.
 
+use std::fmt::Write;
+
 use serde_json::{Map, Value, json};
 
 use crate::error::{Error, Place};
@@ -21,6 +23,25 @@ pub fn envelope(command: &str, file: Option<&str>, message: Option<usize>, exit:
     object.insert("message".into(), message.into());
     object.insert("exit".into(), exit.into());
     object
+}
+
+/// An object on one line. Characters that could drive a terminal are written `\u....`: they are the same to
+/// a JSON reader.
+pub fn line(object: &Value) -> String {
+    let mut line = String::new();
+    for character in object.to_string().chars() {
+        if text::drives_a_terminal(character) {
+            let mut units = [0; 2];
+            for unit in character.encode_utf16(&mut units) {
+                // Writing to a String does not fail.
+                let _ = write!(line, "\\u{unit:04x}");
+            }
+        } else {
+            line.push(character);
+        }
+    }
+    line.push('\n');
+    line
 }
 
 /// A verification.

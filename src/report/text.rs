@@ -14,11 +14,24 @@ pub fn escape(text: &str) -> String {
             '\t' => escaped.push_str("\\t"),
             '\n' => escaped.push_str("\\n"),
             '\r' => escaped.push_str("\\r"),
-            '\u{0}'..='\u{1F}' | '\u{7F}' => {
-                let _ = write!(escaped, "\\x{:02x}", u32::from(character));
+            other if other.is_ascii() && drives_a_terminal(other) => {
+                let _ = write!(escaped, "\\x{:02x}", u32::from(other));
             }
-            '\u{80}'..='\u{9F}'
-            | '\u{A0}'
+            other if drives_a_terminal(other) => {
+                let _ = write!(escaped, "\\u{{{:x}}}", u32::from(other));
+            }
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+/// Control characters, bidirectional overrides, and characters that cannot be seen.
+pub fn drives_a_terminal(character: char) -> bool {
+    matches!(
+        character,
+        '\u{0}'..='\u{1F}'
+            | '\u{7F}'..='\u{A0}'
             | '\u{AD}'
             | '\u{61C}'
             | '\u{180E}'
@@ -27,13 +40,8 @@ pub fn escape(text: &str) -> String {
             | '\u{2060}'..='\u{206F}'
             | '\u{FEFF}'
             | '\u{FFF9}'..='\u{FFFB}'
-            | '\u{E0000}'..='\u{E007F}' => {
-                let _ = write!(escaped, "\\u{{{:x}}}", u32::from(character));
-            }
-            other => escaped.push(other),
-        }
-    }
-    escaped
+            | '\u{E0000}'..='\u{E007F}'
+    )
 }
 
 /// Octets as text that can be shown: UTF-8 stays, anything else is written `\xNN`.

@@ -8,11 +8,12 @@ use std::borrow::Cow;
 use rand_core::CryptoRng;
 
 use crate::error::{Condition, Error};
+use crate::message::sip::is_content_name;
 use crate::message::{Form, RawMessage};
 use crate::mime::canonical::CanonicalEntity;
 use crate::mime::entity::{Entity, EntityBuf};
-use crate::mime::field::{Field, LineRule};
-use crate::mime::multipart::{Multipart, Part};
+use crate::mime::field::LineRule;
+use crate::mime::multipart::Multipart;
 use crate::octets::Slice;
 use crate::pki::Certificate;
 use crate::pki::identity::{self, IdentityOptions};
@@ -44,6 +45,8 @@ pub enum Output {
 pub struct Request<'a> {
     /// The message.
     pub octets: &'a [u8],
+    /// Where its first octet stands in the input.
+    pub start: usize,
     /// Its form; `None` to recognise it.
     pub form: Option<Form>,
     /// The MIME part to work on: `1`, `2.1`.
@@ -61,15 +64,29 @@ pub struct Product {
     pub findings: Vec<Finding>,
 }
 
-/// A message whose signed body passed every check that was asked for.
+/// A message whose signed body passed every check that was asked for. Only [`verify_message`] makes one.
 #[derive(Debug)]
 pub struct VerifiedMessage {
+    octets: Vec<u8>,
+    report: VerifyReport,
+    signers: Vec<Certificate>,
+}
+
+impl VerifiedMessage {
     /// The message with the signed entity as its body.
-    pub octets: Vec<u8>,
+    pub fn into_octets(self) -> Vec<u8> {
+        self.octets
+    }
+
     /// The verdicts.
-    pub report: VerifyReport,
-    /// The signer's certificate.
-    pub signer: Certificate,
+    pub fn report(&self) -> &VerifyReport {
+        &self.report
+    }
+
+    /// The certificates of the good signers.
+    pub fn signers(&self) -> &[Certificate] {
+        &self.signers
+    }
 }
 
 /// What a signed message is made with, besides the signature itself.
@@ -96,31 +113,46 @@ pub fn verify_message<'o>(
     identity: &IdentitySource,
     options: impl FnOnce(Claim) -> VerifyOptions<'o>,
 ) -> Result<VerifiedMessage, Box<Refused>> {
-    let message = RawMessage::parse(request.octets, request.form)?;
-    let output = match (request.output, message.form()) {
-        (Output::Same, _) => request.output,
-        (Output::Mime, Form::Sip | Form::Mime) => request.output,
-        (Output::Sip, Form::Sip) => Output::Same,
-        _ => return Err(usage("the verified content cannot be written in this form").into()),
+    let message = RawMessage::parse_at(Slice::at(request.octets, request.start), request.form)?;
+    let verdicts = |report: VerifyReport| VerifyReport {
+        findings: message.findings().iter().cloned().chain(report.findings).collect(),
+        ..report
     };
+    let refused = |error| Box::new(Refused { error, report: verdicts(VerifyReport::default()) });
     let sip = (message.form() == Form::Sip).then_some(&message);
-    let options = options(claim::claim(sip, identity)?);
-    let mut findings = message.findings().to_vec();
+    let keeps_sip = match (request.output, sip) {
+        (Output::Same, sip) => sip,
+        (Output::Mime, _) if message.cms().is_none() => None,
+        (Output::Sip, Some(sip)) => Some(sip),
+        _ => return Err(refused(usage("verify writes SIP for SIP, and MIME").hinting("leave -outform out"))),
+    };
+    let options = options(claim::claim(sip, identity).map_err(refused)?);
     let signed = match message.cms() {
-        Some(cms) => Signed::from_cms(Slice::new(cms), content.map(Slice::new)),
-        None if content.is_some() => {
-            return Err(usage("-content is for a CMS object alone, this is a message").into());
+        Some(_) if request.part.is_some() => return Err(refused(usage("a CMS object alone has no parts"))),
+        Some(cms) => {
+            let start = (message.form() == Form::Der).then_some(request.start);
+            Signed::from_cms(cms, start, content.map(Slice::new))
         }
-        None => signed_body(&message.entity()?, request.part)?,
+        None if content.is_some() => {
+            return Err(refused(usage("-content is for a CMS object alone, this is a message")));
+        }
+        None => message.entity().and_then(|entity| signed_body(&entity, request.part)).map_err(refused)?,
     };
-    let verified = verify::verify(&signed, &options)?;
-    let octets = match sip {
-        Some(message) if output == Output::Same => put_back(message, &verified, &mut findings)?,
-        _ => verified.octets().octets().to_vec(),
+    let verified = verify::verify(&signed, &options)
+        .map_err(|refused| Box::new(Refused { error: refused.error, report: verdicts(refused.report) }))?;
+    let mut report = verdicts(verified.report().clone());
+    // The verdicts stand even where the message cannot be put together again.
+    let octets = match keeps_sip {
+        Some(sip) => match put_back(sip, &verified, &mut report) {
+            Ok(octets) => octets,
+            Err(error) => {
+                let error = error.hinting("-outform mime writes the signed content as it is");
+                return Err(Box::new(Refused { error, report }));
+            }
+        },
+        None => verified.octets().octets().to_vec(),
     };
-    let mut report = verified.report().clone();
-    report.findings.extend(findings);
-    Ok(VerifiedMessage { octets, report, signer: verified.signer().clone() })
+    Ok(VerifiedMessage { octets, report, signers: verified.signers().to_vec() })
 }
 
 /// The signed layer of an entity or of one of its parts.
@@ -129,28 +161,31 @@ fn signed_body<'a>(entity: &Entity<'a>, part: Option<&str>) -> Result<Signed<'a>
         Some(path) => find_part(entity, path)?,
         None => entity.clone(),
     };
-    let not_signed = Error::new(Condition::NotSigned);
     match peel(&chosen)? {
         Layer::Signed(signed) => Ok(signed),
-        Layer::Plain => Err(not_signed),
-        Layer::Encrypted(kind) => {
-            Err(not_signed.detail(format!("it is encrypted ({kind})")).hinting("decrypt it first"))
-        }
+        Layer::Plain => Err(Error::new(Condition::NotSigned)),
+        Layer::Encrypted(kind) => Err(Error::new(Condition::NotSignedButEncrypted).detail(kind)),
         // Part of a body may be signed, which says nothing about the rest (threats M1).
-        Layer::Multipart(multipart) => Err(match signed_part(&multipart) {
-            Some(number) => not_signed
-                .detail(format!("only part {number} of the body is"))
-                .hinting(format!("--part {number} verifies that part alone")),
-            None => not_signed,
+        Layer::Multipart(multipart) => Err(match smime_part(&multipart, "") {
+            Some(part) => Error::new(Condition::PartlySigned)
+                .detail(format!("part {part} is signed or encrypted"))
+                .hinting(format!("--part {part} verifies that part alone")),
+            None => Error::new(Condition::NotSigned),
         }),
     }
 }
 
-fn signed_part(multipart: &Multipart<'_>) -> Option<usize> {
-    let is_signed =
-        |part: &Part<'_>| part.entity().and_then(|part| peel(&part).map(|layer| matches!(layer, Layer::Signed(_))));
-    let position = multipart.parts().iter().position(|part| is_signed(part).unwrap_or_default())?;
-    position.checked_add(1)
+/// The first part, however deep, that is S/MIME or looks like it. A part that cannot be read counts: it is
+/// not known to be plain.
+fn smime_part(multipart: &Multipart<'_>, path: &str) -> Option<String> {
+    multipart.parts().iter().enumerate().find_map(|(index, part)| {
+        let path = format!("{path}{}", index.saturating_add(1));
+        match part.entity().and_then(|entity| peel(&entity)) {
+            Ok(Layer::Plain) => None,
+            Ok(Layer::Multipart(inner)) => smime_part(&inner, &format!("{path}.")),
+            Ok(Layer::Signed(_) | Layer::Encrypted(_)) | Err(_) => Some(path),
+        }
+    })
 }
 
 /// The part of a multipart that `path` names: numbers from 1, inner ones after a dot.
@@ -169,20 +204,18 @@ fn find_part<'a>(entity: &Entity<'a>, path: &str) -> Result<Entity<'a>, Error> {
 }
 
 /// The message with the verified entity as its body.
-fn put_back(message: &RawMessage<'_>, verified: &Verified<'_>, findings: &mut Vec<Finding>) -> Result<Vec<u8>, Error> {
+fn put_back(message: &RawMessage<'_>, verified: &Verified<'_>, report: &mut VerifyReport) -> Result<Vec<u8>, Error> {
     let entity = Entity::parse(verified.octets(), LineRule::CrLfOrLf)?;
-    let others = entity.fields().iter().filter(|field| !is_content(field)).count();
+    let others = entity.fields().iter().filter(|field| !is_content_name(field.name.octets())).count();
     if others > 0 {
         // A header field from inside must not become one of the message.
-        let text = format!("{others} header fields of the signed entity are not Content-* fields and were left out");
-        findings.push(Finding::warning("INNER-FIELD-DROPPED", spec::SIP_SMIME_TYPES, text));
+        let text = format!("{others} header fields of the signed entity do not describe its body and were left out");
+        report.findings.push(Finding::warning("INNER-FIELD-DROPPED", spec::SIP_SMIME_TYPES, text));
     }
-    let body = EntityBuf::from(&entity);
-    message.with_entity(&body)
-}
-
-fn is_content(field: &Field<'_>) -> bool {
-    field.name.octets().get(..8).is_some_and(|start| start.eq_ignore_ascii_case(b"content-"))
+    if matches!(peel(&entity), Ok(Layer::Signed(_) | Layer::Encrypted(_))) {
+        report.covered.push_str("; the entity is itself signed or encrypted, and only this layer was judged");
+    }
+    message.with_entity(&EntityBuf::from(&entity))
 }
 
 /// Signs the body of a message, or one part of it.
@@ -197,8 +230,9 @@ pub fn sign_message(
     how: SignMessageOptions,
     rng: &mut dyn CryptoRng,
 ) -> Result<Product, Error> {
-    let message = RawMessage::parse(request.octets, request.form)?;
+    let message = RawMessage::parse_at(Slice::at(request.octets, request.start), request.form)?;
     let mut findings = message.findings().to_vec();
+    findings.extend(sign::option_findings(signer, options));
     if message.cms().is_some() {
         return Err(Error::new(Condition::MediaTypeUnsupported)
             .detail("the input is a CMS object, not a message")
@@ -234,7 +268,7 @@ pub fn sign_message(
         }
     };
     if is_sip && matches!(request.output, Output::Same | Output::Sip) {
-        findings.extend(sign::size_finding(message.method(), octets.len()));
+        findings.extend(sign::size_finding(message.method(), request.octets.len(), octets.len()));
     }
     match findings.iter().find(|finding| how.strict && finding.severity > Severity::Info) {
         Some(finding) => Err(Error::new(Condition::StrictFinding).detail(text::finding(finding))),
@@ -279,8 +313,13 @@ fn signed_entity<'e>(
 
 /// SGN-27: whether the signer's certificate names who the message says it is from.
 fn sender_finding(message: &RawMessage<'_>, signer: &Signer) -> Result<Option<Finding>, Error> {
-    let Claim::Identities { uris, source, .. } = claim::claim(Some(message), &IdentitySource::Default)? else {
-        return Ok(None);
+    let (uris, source) = match claim::claim(Some(message), &IdentitySource::Default)? {
+        Claim::Identities { uris, source, .. } => (uris, source),
+        Claim::Unusable(error) => {
+            let text = format!("the message names no sender that a receiver could check: {error}");
+            return Ok(Some(Finding::warning("SIGNER-NOT-FROM", spec::SIP_FROM, text)));
+        }
+        Claim::NotAsked(_) => return Ok(None),
     };
     let names = |uri| identity::match_identity(signer.certificate(), uri, IdentityOptions::default());
     if uris.iter().any(|uri| names(uri).is_ok()) {

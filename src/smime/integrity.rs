@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use const_oid::ObjectIdentifier;
 use der::referenced::OwnedToRef;
 
-use crate::alg::policy::Strength;
+use crate::alg::policy::{self, Strength};
 use crate::alg::{self, Digest, Scheme};
 use crate::asn1::tag;
 use crate::asn1::tlv::Tlv;
@@ -48,34 +48,54 @@ impl<'a> Content<'a> {
     }
 }
 
-/// Whether `octets` are a SET OF Attribute that holds content-type or message-digest.
+/// Whether `octets` are a SET whose first element begins with an object identifier, as attributes do. No MIME
+/// entity is; what is inside is not asked, so that nothing unusual there can hide it.
 pub(super) fn looks_like_attributes(octets: &[u8]) -> bool {
-    if octets.first() != Some(&tag::SET) {
-        return false;
-    }
-    let attributes = Tlv::parse(Slice::new(octets)).and_then(Attributes::parse);
-    attributes.is_ok_and(|attributes| {
-        attributes.iter().any(|attribute| matches!(attribute.kind, oid::CONTENT_TYPE | oid::MESSAGE_DIGEST))
-    })
+    let first = || {
+        let set = Tlv::parse(Slice::new(octets))?.expect(tag::SET)?;
+        set.elements()?.expect(tag::SEQUENCE)?.elements()?.expect(tag::OBJECT_IDENTIFIER)
+    };
+    octets.first() == Some(&tag::SET) && first().is_ok()
 }
 
-/// A signature that is right.
-pub(super) struct Integrity {
-    /// Which of the candidates it verifies with.
-    pub(super) certificates: Vec<usize>,
+/// A certificate that the signature is right with.
+pub(super) struct Right {
+    /// Its place among the candidates.
+    pub(super) index: usize,
     pub(super) findings: Vec<Finding>,
 }
 
-/// Checks one signer over `content` with each of `candidates`.
+/// How many signatures may be verified for one message: a message must not make us try without end.
+pub(super) struct Checks(usize);
+
+impl Default for Checks {
+    fn default() -> Self {
+        Checks(MAX_CHECKS)
+    }
+}
+
+const MAX_CHECKS: usize = 64;
+
+impl Checks {
+    fn spend(&mut self) -> Result<(), Error> {
+        self.0 = self.0.checked_sub(1).ok_or_else(|| {
+            Error::new(Condition::LimitCount)
+                .detail(format!("more than {MAX_CHECKS} signatures would have to be tried"))
+        })?;
+        Ok(())
+    }
+}
+
+/// Checks one signer over `content` with each of `candidates`; at least one is right.
 pub(super) fn check(
     data: &SignedData<'_>,
     signer: &SignerInfo<'_>,
     content: &Content<'_>,
     candidates: &[&Certificate],
     strength: Strength,
-) -> Result<Integrity, Error> {
+    checks: &mut Checks,
+) -> Result<Vec<Right>, Error> {
     let place = |error: Error| error.at(signer.whole.span());
-    let mut findings = Vec::new();
     let digest = alg::digest::from_identifier(&signer.digest_algorithm.owned_to_ref()).map_err(place)?;
     let message = match &signer.signed_attributes {
         Some(attributes) => {
@@ -84,11 +104,6 @@ pub(super) fn check(
         }
         None => {
             check_without_attributes(data, content, strength).map_err(place)?;
-            findings.push(Finding::warning(
-                "NO-SIGNED-ATTRIBUTES",
-                spec::CMS_SIGNER_INFO,
-                "the signature has no signed attributes",
-            ));
             Message::Content(content.octets)
         }
     };
@@ -96,19 +111,32 @@ pub(super) fn check(
         return Err(place(Error::new(Condition::SignerCertificateMissing).detail(identifier_text(&signer.identifier))));
     }
     let scheme = scheme(signer, digest).map_err(place)?;
-    let mut certificates = Vec::new();
+    let mut right = Vec::new();
     let mut failure = None;
+    // Certificates that share a key share the answer.
+    let mut known: Vec<(&[u8], Answer)> = Vec::new();
     for (index, certificate) in candidates.iter().enumerate() {
-        match check_with(certificate, signer, &scheme, &message, strength, &mut findings) {
-            Ok(()) => certificates.push(index),
+        let key = certificate.public_key();
+        let answer = match known.iter().find(|(other, _)| *other == key) {
+            Some((_, answer)) => answer.clone(),
+            None => {
+                let answer = check_key(key, signer, &scheme, &message, strength, checks);
+                known.push((key, answer.clone()));
+                answer
+            }
+        };
+        let named =
+            signer.signed_attributes.as_ref().map_or(Ok(()), |given| check_signing_certificate(given, certificate));
+        match answer.and_then(|findings| named.map(|()| findings)) {
+            Ok(findings) => right.push(Right { index, findings }),
             Err(error) => {
                 failure.get_or_insert(error);
             }
         }
     }
     match failure {
-        Some(error) if certificates.is_empty() => Err(place(error)),
-        _ => Ok(Integrity { certificates, findings }),
+        Some(error) if right.is_empty() => Err(place(error)),
+        _ => Ok(right),
     }
 }
 
@@ -117,24 +145,30 @@ pub(super) fn scheme(signer: &SignerInfo<'_>, digest: &'static dyn Digest) -> Re
     Scheme::from_identifier(&signer.signature_algorithm.owned_to_ref(), Some(digest))
 }
 
+/// What one key says.
+type Answer = Result<Vec<Finding>, Error>;
+
 /// What the signature is computed over.
 enum Message<'a> {
     Attributes { der: Vec<u8>, received: Vec<u8> },
     Content(&'a [u8]),
 }
 
-fn check_with(
-    certificate: &Certificate,
+fn check_key(
+    key: &[u8],
     signer: &SignerInfo<'_>,
     scheme: &Scheme,
     message: &Message<'_>,
     strength: Strength,
-    findings: &mut Vec<Finding>,
-) -> Result<(), Error> {
-    let key = certificate.public_key();
+    checks: &mut Checks,
+) -> Result<Vec<Finding>, Error> {
+    let mut findings = Vec::new();
+    checks.spend()?;
     match message {
         Message::Content(octets) => {
             alg::verify(key, scheme, octets, &signer.signature)?;
+            let text = "the signature has no signed attributes";
+            findings.push(Finding::warning("NO-SIGNED-ATTRIBUTES", spec::CMS_SIGNER_INFO, text));
         }
         Message::Attributes { der, received } => {
             if let Err(error) = alg::verify(key, scheme, der, &signer.signature) {
@@ -142,25 +176,18 @@ fn check_with(
                 if der == received || error.condition() != Condition::SignatureInvalid {
                     return Err(error);
                 }
+                checks.spend()?;
                 alg::verify(key, scheme, received, &signer.signature)?;
             }
             if der != received {
-                findings.push(Finding::warning(
-                    "SIGNEDATTRS-NOT-DER",
-                    spec::CMS_DIGEST,
-                    "the signed attributes are not encoded in DER",
-                ));
+                let text = "the signed attributes are not encoded in DER";
+                findings.push(Finding::warning("SIGNEDATTRS-NOT-DER", spec::CMS_DIGEST, text));
             }
         }
     }
-    if let Some(attributes) = &signer.signed_attributes {
-        check_signing_certificate(attributes, certificate)?;
-    }
-    let weaknesses = strength.check(key, scheme)?;
-    findings.extend(
-        weaknesses.into_iter().map(|weakness| Finding::warning("WEAK-ALG", spec::SMIME_LEGACY, weakness.to_string())),
-    );
-    Ok(())
+    let weak = |weakness: policy::Weakness| Finding::warning("WEAK-ALG", spec::SMIME_LEGACY, weakness.to_string());
+    findings.extend(strength.check(key, scheme)?.into_iter().map(weak));
+    Ok(findings)
 }
 
 fn check_attributes(

@@ -9,8 +9,10 @@ use std::borrow::Cow;
 use crate::cms::content::content_type_name;
 use crate::cms::{ContentInfo, oid};
 use crate::error::{Condition, Error};
+use crate::mime::content_type::{ContentType, Disposition};
 use crate::mime::entity::Entity;
 use crate::mime::multipart::{Multipart, MultipartSigned};
+use crate::mime::transfer::TransferEncoding;
 use crate::octets::Slice;
 use crate::report::Finding;
 use crate::spec;
@@ -18,6 +20,7 @@ use crate::spec;
 pub mod body;
 pub mod claim;
 mod integrity;
+mod judge;
 pub mod sign;
 pub mod verify;
 
@@ -45,17 +48,21 @@ pub struct Signed<'a> {
     /// What the label outside says about the object inside.
     findings: Vec<Finding>,
     micalg: Option<String>,
+    /// Whether the object stands in a message or an entity, and not alone.
+    in_message: bool,
 }
 
 impl<'a> Signed<'a> {
-    /// A CMS object alone, with the content if the signature is detached.
-    pub fn from_cms(cms: Slice<'a>, content: Option<Slice<'a>>) -> Self {
+    /// A CMS object alone, with the content if the signature is detached. `start` is where the object stands
+    /// in the input, if it stands there as it is and was not decoded first.
+    pub fn from_cms(cms: &'a [u8], start: Option<usize>, content: Option<Slice<'a>>) -> Self {
         Signed {
-            cms: Cow::Borrowed(cms.octets()),
-            cms_start: Some(cms.span().start),
+            cms: Cow::Borrowed(cms),
+            cms_start: start,
             content,
             findings: Vec::new(),
             micalg: None,
+            in_message: false,
         }
     }
 
@@ -66,7 +73,7 @@ impl<'a> Signed<'a> {
 
     fn with_cms(cms: Cow<'a, [u8]>, body: Slice<'a>) -> Self {
         let cms_start = matches!(cms, Cow::Borrowed(_)).then(|| body.span().start);
-        Signed { cms, cms_start, content: None, findings: Vec::new(), micalg: None }
+        Signed { cms, cms_start, content: None, findings: Vec::new(), micalg: None, in_message: true }
     }
 }
 
@@ -100,11 +107,33 @@ pub fn peel<'a>(entity: &Entity<'a>) -> Result<Layer<'a>, Error> {
                 let text = format!("smime-type says {label}, the object is {name}");
                 signed.findings.push(Finding::warning("SMIMETYPE-MISMATCH", spec::SMIME_TYPES, text));
             }
+            signed.findings.extend(wrapping_findings(entity, &content_type, disposition.as_ref())?);
             Ok(Layer::Signed(signed))
         }
         oid::ENVELOPED_DATA | oid::AUTH_ENVELOPED_DATA => Ok(Layer::Encrypted(name)),
         _ => Err(Error::new(Condition::CmsContentType).detail(name).at(entity.body().take(32).span())),
     }
+}
+
+/// How the object is wrapped: base64 where SIP could carry it as it is (RFC 3853 section 3), and two names.
+fn wrapping_findings(
+    entity: &Entity<'_>,
+    content_type: &ContentType,
+    disposition: Option<&Disposition>,
+) -> Result<Vec<Finding>, Error> {
+    let mut findings = Vec::new();
+    if entity.transfer_encoding(TransferEncoding::Binary)? == TransferEncoding::Base64 {
+        let text = "the object is base64; SIP carries it as it is, a quarter shorter";
+        findings.push(Finding::info("CTE-BASE64", spec::MIME_TRANSFER_ENCODING, text));
+    }
+    match (content_type.parameter("name"), disposition.and_then(Disposition::filename)) {
+        (Some(name), Some(filename)) if name != filename => {
+            let text = format!("the object is called {name} in Content-Type and {filename} in Content-Disposition");
+            findings.push(Finding::info("FILENAME-MISMATCH", spec::SMIME_TYPES, text));
+        }
+        _ => {}
+    }
+    Ok(findings)
 }
 
 /// A body under a Content-Encoding such as gzip is not the object it is labelled as (RFC 3261 section 8.2.3).

@@ -142,61 +142,66 @@ pub fn sign_object(
     let digest_identifier = alg::digest::digest_identifier(digest, options.rfc6216);
     let signature_identifier = scheme.identifier();
     let parts = entity.parts();
-    let (attributes, signature) = match options.attributes {
-        AttributeSet::None => {
-            let content = parts.concat();
-            if looks_like_attributes(&content) {
-                return Err(Error::new(Condition::SignContent));
-            }
-            (Vec::new(), key.sign(&scheme, &content, rng)?)
+    let (attributes, signature) = if options.attributes == AttributeSet::None {
+        let content = parts.concat();
+        if looks_like_attributes(&content) {
+            return Err(Error::new(Condition::SignContent));
         }
-        set => {
-            let protection = (set == AttributeSet::Full).then(|| {
-                let signature = encode::retag(tag::context_constructed(1), &signature_identifier);
-                [digest_identifier.clone(), signature].concat()
-            });
-            let mut list = vec![
-                attribute(oid::CONTENT_TYPE, &object_identifier(oid::DATA)),
-                attribute(oid::MESSAGE_DIGEST, &encode::element(tag::OCTET_STRING, &[&digest.digest(&parts)])),
-                attribute(oid::SIGNING_TIME, &time(options.time)?),
-            ];
-            if let Some(protection) = protection {
-                list.push(attribute(oid::ALGORITHM_PROTECTION, &sequence(&[&protection])));
-                list.push(attribute(oid::SMIME_CAPABILITIES, &capabilities()));
-                list.push(attribute(oid::SIGNING_CERTIFICATE_V2, &signing_certificate(&signer.certificate)));
-            }
-            let set = encode::set_of(tag::SET, list);
-            let signature = key.sign(&scheme, &set, rng)?;
-            (encode::retag(tag::context_constructed(0), &set), signature)
-        }
+        (Vec::new(), key.sign(&scheme, &content, rng)?)
+    } else {
+        let content_digest = digest.digest(&parts);
+        let set = signed_attributes(signer, options, &content_digest, &digest_identifier, &signature_identifier)?;
+        let signature = key.sign(&scheme, &set, rng)?;
+        (encode::retag(tag::context_constructed(0), &set), signature)
     };
-    let key_identifier = match options.key_identifier {
-        true => Some(signer.certificate.subject_key_identifier()?.ok_or_else(|| {
-            Error::new(Condition::SignFailed)
-                .detail("-keyid needs a subject key identifier, the certificate has none")
-                .hinting("leave -keyid out")
-        })?),
-        false => None,
-    };
-    let (version, identifier): (&[u8], _) = match key_identifier {
-        Some(key) => (&[tag::INTEGER, 1, 3], encode::element(tag::context(0), &[key])),
-        None => {
-            let serial = encode::element(tag::INTEGER, &[signer.certificate.serial()]);
-            (&[tag::INTEGER, 1, 1], sequence(&[signer.certificate.issuer(), &serial]))
-        }
-    };
+    let (version, identifier) = signer_identifier(&signer.certificate, options.key_identifier)?;
     let signature = encode::element(tag::OCTET_STRING, &[&signature]);
     let info = sequence(&[version, &identifier, &digest_identifier, &attributes, &signature_identifier, &signature]);
     let opaque = options.layout == Layout::Opaque;
-    let length = parts.iter().map(|part| part.len()).fold(0, usize::saturating_add);
     let (before, after) = SignedDataParts {
         digest_algorithms: vec![digest_identifier],
         certificates: options.certificates.iter().map(|certificate| certificate.der()).collect(),
         signers: vec![info],
         key_identifiers: options.key_identifier,
     }
-    .frame(opaque.then_some(length));
+    .frame(opaque.then_some(entity.len()));
     Ok(SignedObject { before, after, opaque, digest })
+}
+
+/// The signed attributes as a SET OF in DER: what is signed, and with another tag what is written.
+fn signed_attributes(
+    signer: &Signer,
+    options: &SignOptions<'_>,
+    content_digest: &[u8],
+    digest_identifier: &[u8],
+    signature_identifier: &[u8],
+) -> Result<Vec<u8>, Error> {
+    let mut list = vec![
+        attribute(oid::CONTENT_TYPE, &object_identifier(oid::DATA)),
+        attribute(oid::MESSAGE_DIGEST, &encode::element(tag::OCTET_STRING, &[content_digest])),
+        attribute(oid::SIGNING_TIME, &time(options.time)?),
+    ];
+    if options.attributes == AttributeSet::Full {
+        let signature = encode::retag(tag::context_constructed(1), signature_identifier);
+        list.push(attribute(oid::ALGORITHM_PROTECTION, &sequence(&[digest_identifier, &signature])));
+        list.push(attribute(oid::SMIME_CAPABILITIES, &capabilities()));
+        list.push(attribute(oid::SIGNING_CERTIFICATE_V2, &signing_certificate(&signer.certificate)));
+    }
+    Ok(encode::set_of(tag::SET, list))
+}
+
+/// The version of a SignerInfo and how it names its signer (RFC 5652 section 5.3).
+fn signer_identifier(certificate: &Certificate, by_key: bool) -> Result<(&'static [u8], Vec<u8>), Error> {
+    if !by_key {
+        let serial = encode::element(tag::INTEGER, &[certificate.serial()]);
+        return Ok((&[tag::INTEGER, 1, 1], sequence(&[certificate.issuer(), &serial])));
+    }
+    let key = certificate.subject_key_identifier()?.ok_or_else(|| {
+        Error::new(Condition::SignFailed)
+            .detail("-keyid needs a subject key identifier, the certificate has none")
+            .hinting("leave -keyid out")
+    })?;
+    Ok((&[tag::INTEGER, 1, 3], encode::element(tag::context(0), &[key])))
 }
 
 /// Signs an entity and returns the entity that takes its place.
@@ -254,19 +259,51 @@ fn encoded(pieces: Vec<Cow<'_, [u8]>>, encoding: BodyEncoding) -> (Vec<Cow<'_, [
     }
 }
 
+/// What receivers will hold against a signature made so.
+pub fn option_findings(signer: &Signer, options: &SignOptions<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if options.attributes == AttributeSet::None {
+        let text = "without signed attributes the signature can be moved to other content; many receivers refuse it";
+        findings.push(Finding::warning("NO-SIGNED-ATTRIBUTES", spec::CMS_SIGNER_INFO, text));
+    }
+    if options.rfc6216 {
+        let text = "SHA-1 is historic: receivers accept it only where old equipment is allowed";
+        findings.push(Finding::warning("WEAK-ALG", spec::SMIME_LEGACY, text));
+    }
+    let certificate = signer.certificate();
+    if let (Ok(from), Ok(to)) = (certificate.not_before(), certificate.not_after())
+        && !(from..=to).contains(&options.time)
+    {
+        let text = "the signing certificate is not valid at this time: every receiver will refuse it";
+        findings.push(Finding::warning("SIGNTIME-OUTSIDE-CERT", spec::CERT_VALIDITY, text));
+    }
+    if certificate.extended_key_usage().is_ok_and(|usages| usages.is_some_and(|usages| !is_for_messages(&usages))) {
+        let text = "the signing certificate is for another purpose than messages: receivers will refuse it";
+        findings.push(Finding::warning("EKU-NO-EMAIL", spec::CERT_EXTENDED_KEY_USAGE, text));
+    }
+    findings
+}
+
+fn is_for_messages(usages: &[ObjectIdentifier]) -> bool {
+    const EMAIL_PROTECTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.4");
+    const ANY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.37.0");
+    usages.iter().any(|usage| [EMAIL_PROTECTION, ANY].contains(usage))
+}
+
 /// The finding for a MESSAGE request that is too large to be sent outside a session (RFC 3428 section 8).
-pub fn size_finding(method: Option<&str>, octets: usize) -> Option<Finding> {
+/// `before` and `after` are its octets without and with the signature.
+pub fn size_finding(method: Option<&str>, before: usize, after: usize) -> Option<Finding> {
     const LIMIT: usize = 1300;
-    (method == Some("MESSAGE") && octets > LIMIT).then(|| {
-        Finding::warning(
-            "SIZE-1300",
-            spec::MESSAGE_SIZE,
-            format!(
-                "the MESSAGE has {octets} octets, outside a session at most {LIMIT} may be sent: \
-                 try --minimal, --certs none or -keyid, or use MSRP"
-            ),
-        )
-    })
+    if method != Some("MESSAGE") || after <= LIMIT {
+        return None;
+    }
+    // The smallest signature of a P-256 key takes some 500 octets.
+    let way_out = match before.saturating_add(500) > LIMIT {
+        true => "use MSRP",
+        false => "try --minimal, --certs none or -keyid, or use MSRP",
+    };
+    let text = format!("the MESSAGE has {after} octets, outside a session at most {LIMIT} may be sent: {way_out}");
+    Some(Finding::warning("SIZE-1300", spec::MESSAGE_SIZE, text))
 }
 
 fn sequence(parts: &[&[u8]]) -> Vec<u8> {
@@ -345,9 +382,10 @@ mod tests {
 
     #[test]
     fn size_is_a_matter_of_message_requests() {
-        assert!(size_finding(Some("MESSAGE"), 1300).is_none());
-        assert_eq!(size_finding(Some("MESSAGE"), 1301).unwrap().code, "SIZE-1300");
-        assert!(size_finding(Some("INVITE"), 9999).is_none());
-        assert!(size_finding(None, 9999).is_none());
+        assert!(size_finding(Some("MESSAGE"), 500, 1300).is_none());
+        assert!(size_finding(Some("MESSAGE"), 500, 1301).unwrap().text.contains("--minimal"));
+        assert!(!size_finding(Some("MESSAGE"), 1000, 1800).unwrap().text.contains("--minimal"));
+        assert!(size_finding(Some("INVITE"), 500, 9999).is_none());
+        assert!(size_finding(None, 500, 9999).is_none());
     }
 }

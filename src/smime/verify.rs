@@ -7,21 +7,19 @@
 
 use std::borrow::Cow;
 
-use der::referenced::OwnedToRef;
-
 use crate::alg;
 use crate::alg::policy::Strength;
-use crate::cms::{SignedData, SignerIdentifier, SignerInfo, content, oid};
+use crate::cms::{SignedData, content, oid};
 use crate::error::{Condition, Error, Exit};
 use crate::octets::{Slice, Span};
-use crate::pki::Certificate;
-use crate::pki::chain::{self, Trust};
-use crate::pki::identity::{self, IdentityOptions, SanMatch};
-use crate::pki::keyring::Keyring;
-use crate::report::{CertificateSummary, Finding, SignerReport, Verdict, VerifyReport, text};
+use crate::pki::chain::Trust;
+use crate::pki::identity::IdentityOptions;
+use crate::pki::{Certificate, Keyring};
+use crate::report::{Finding, SignerReport, Verdict, VerifyReport, text};
 use crate::smime::Signed;
 use crate::smime::claim::Claim;
-use crate::smime::integrity::{self, Content, identifier_text};
+use crate::smime::integrity::Content;
+use crate::smime::judge::Judge;
 use crate::spec;
 
 /// What to ask of a signed object.
@@ -53,7 +51,7 @@ pub struct Verified<'a> {
     content: Cow<'a, [u8]>,
     start: usize,
     report: VerifyReport,
-    signer: Certificate,
+    signers: Vec<Certificate>,
 }
 
 impl Verified<'_> {
@@ -67,9 +65,9 @@ impl Verified<'_> {
         &self.report
     }
 
-    /// The certificate of the signer the verdict rests on.
-    pub fn signer(&self) -> &Certificate {
-        &self.signer
+    /// The certificates of the good signers.
+    pub fn signers(&self) -> &[Certificate] {
+        &self.signers
     }
 }
 
@@ -93,22 +91,42 @@ impl From<Error> for Box<Refused> {
 /// # Errors
 /// [`Refused`] unless every verdict that was asked for is good.
 pub fn verify<'s>(signed: &'s Signed<'_>, options: &VerifyOptions<'_>) -> Result<Verified<'s>, Box<Refused>> {
-    let start = signed.cms_start.unwrap_or_default();
-    let mut data = SignedData::parse(Slice::at(&signed.cms, start))?;
-    if data.signers.is_empty() {
-        return Err(Error::new(Condition::NoSigner).into());
-    }
-    if data.content_type != oid::DATA {
-        let name = content::content_type_name(&data.content_type);
-        return Err(Error::new(Condition::CmsContentType).detail(format!("signed content of type {name}")).into());
-    }
-    let (content, span) = covered_content(signed, &mut data)?;
-
     let mut report = VerifyReport { findings: signed.findings.clone(), ..VerifyReport::default() };
     if let Claim::Identities { uris, .. } = &options.claim {
         report.claimed = uris.iter().map(ToString::to_string).collect();
     }
-    report.covered = "the signed entity; no header field outside it is covered".to_owned();
+    match judged(signed, options, &mut report) {
+        Ok((content, span, signers)) => {
+            let start = span.map(|span| span.start).unwrap_or_default();
+            Ok(Verified { content, start, report, signers })
+        }
+        // Octets of an object that was decoded first do not stand in the input.
+        Err(error) if signed.cms_start.is_none() => Err(Box::new(Refused { error: error.without_octets(), report })),
+        Err(error) => Err(Box::new(Refused { error, report })),
+    }
+}
+
+type Accepted<'s> = (Cow<'s, [u8]>, Option<Span>, Vec<Certificate>);
+
+/// Fills the report, and returns the content with the certificates of the good signers if all is well.
+fn judged<'s>(
+    signed: &'s Signed<'_>,
+    options: &VerifyOptions<'_>,
+    report: &mut VerifyReport,
+) -> Result<Accepted<'s>, Error> {
+    let mut data = SignedData::parse(Slice::at(&signed.cms, signed.cms_start.unwrap_or_default()))?;
+    if data.signers.is_empty() {
+        return Err(Error::new(Condition::NoSigner));
+    }
+    if data.content_type != oid::DATA {
+        let name = content::content_type_name(&data.content_type);
+        return Err(Error::new(Condition::CmsContentType).detail(format!("signed content of type {name}")));
+    }
+    let (content, span) = covered_content(signed, &mut data)?;
+    report.covered = match signed.in_message {
+        true => "the signed entity; no header field outside it is covered".to_owned(),
+        false => "the content of the CMS object".to_owned(),
+    };
     report.covered_octets = span;
     label_findings(signed, &data, &mut report.findings);
 
@@ -119,39 +137,34 @@ pub fn verify<'s>(signed: &'s Signed<'_>, options: &VerifyOptions<'_>) -> Result
     let keyring: Keyring = inside.chain(options.certificates).chain(pinned).cloned().collect();
 
     let hashed = Content::new(&content);
-    let mut judged = Vec::new();
+    let mut judge = Judge::new(&data, &hashed, &keyring, &intermediates, options);
+    let mut certificates = Vec::new();
     for (index, signer) in data.signers.iter().enumerate() {
-        let number = index.saturating_add(1);
-        let (report_of_signer, certificate, findings) =
-            judge(number, &data, signer, &hashed, &keyring, &intermediates, options);
-        report.signers.push(report_of_signer);
-        judged.push(certificate);
-        for finding in findings {
+        let judged = judge.signer(index.saturating_add(1), signer);
+        report.signers.push(judged.report);
+        certificates.push(judged.certificate);
+        for finding in judged.findings {
             if !report.findings.contains(&finding) {
                 report.findings.push(finding);
             }
         }
     }
-    if let Err(mut error) = decide(&report.signers, &judged, options) {
-        if let (Condition::DigestMismatch, Some(span)) = (error.condition(), span) {
-            error = error.at(span);
-        }
-        return Err(Box::new(Refused { error, report }));
+    decide(&report.signers, &certificates, options).map_err(|error| match (error.condition(), span) {
+        (Condition::DigestMismatch, Some(span)) => error.at(span),
+        _ => error,
+    })?;
+    let strict = report.findings.iter().find(|finding| options.strict && LABELS.contains(&finding.code));
+    if let Some(finding) = strict {
+        return Err(Error::new(Condition::StrictFinding).detail(text::finding(finding)));
     }
-    let mismatch = report.findings.iter().find(|finding| options.strict && finding.code == "MICALG-MISMATCH");
-    if let Some(finding) = mismatch {
-        let error = Error::new(Condition::StrictFinding).detail(text::finding(finding));
-        return Err(Box::new(Refused { error, report }));
-    }
-    let best =
-        report.signers.iter().zip(&judged).find(|(signer, _)| is_good(signer) && signer.identity.error().is_none());
-    let Some(signer) = best.and_then(|(_, certificate)| (*certificate).cloned()) else {
-        // `decide` accepts no report without a good signer.
-        return Err(Error::new(Condition::NoSigner).into());
-    };
+    let good = report.signers.iter().zip(&certificates).filter(|(signer, _)| is_good(signer));
+    let signers = good.filter_map(|(_, certificate)| certificate.cloned()).collect();
     drop(hashed);
-    Ok(Verified { content, start: span.map(|span| span.start).unwrap_or_default(), report, signer })
+    Ok((content, span, signers))
 }
+
+/// What labels say and the object does not do.
+const LABELS: [&str; 3] = ["MICALG-MISMATCH", "SMIMETYPE-MISMATCH", "DIGEST-NOT-ANNOUNCED"];
 
 /// The content of a detached signature, or the one inside: never a choice between two (threats C1).
 fn covered_content<'s>(
@@ -159,7 +172,10 @@ fn covered_content<'s>(
     data: &mut SignedData<'s>,
 ) -> Result<(Cow<'s, [u8]>, Option<Span>), Error> {
     match (signed.content, data.content.take()) {
-        (Some(detached), None) => Ok((Cow::Borrowed(detached.octets()), Some(detached.span()))),
+        // The content of an object alone comes from another file.
+        (Some(detached), None) => {
+            Ok((Cow::Borrowed(detached.octets()), Some(detached.span()).filter(|_| signed.in_message)))
+        }
         (None, Some(inside)) => Ok((inside, data.content_span.filter(|_| signed.cms_start.is_some()))),
         (Some(_), Some(_)) => Err(Error::new(Condition::CmsTwoContents)),
         (None, None) => Err(Error::new(Condition::CmsNoContent)),
@@ -211,180 +227,6 @@ fn label_findings(signed: &Signed<'_>, data: &SignedData<'_>, findings: &mut Vec
     }
 }
 
-type Judged<'c> = (SignerReport, Option<&'c Certificate>, Vec<Finding>);
-
-/// Answers the four questions about one signer.
-fn judge<'c>(
-    number: usize,
-    data: &SignedData<'_>,
-    signer: &SignerInfo<'_>,
-    content: &Content<'_>,
-    keyring: &'c Keyring,
-    intermediates: &[&Certificate],
-    options: &VerifyOptions<'_>,
-) -> Judged<'c> {
-    let candidates = candidates(keyring, &signer.identifier);
-    let element = format!("signer {number}");
-    let skipped = || Verdict::NotChecked("the signature is not good".to_owned());
-    let mut report = SignerReport {
-        number,
-        certificate: candidates.first().map(|certificate| summary(certificate)),
-        identifier: identifier_text(&signer.identifier),
-        algorithm: algorithm_text(signer),
-        signing_time: signer.signed_attributes.as_ref().and_then(|given| given.signing_time().ok().flatten()),
-        integrity: Verdict::Good(String::new()),
-        trust: skipped(),
-        identity: skipped(),
-        freshness: match options.require_date {
-            true => Verdict::Bad(Error::new(Condition::DateNotCovered).within(element.clone())),
-            false => Verdict::NotChecked("no Date is covered".to_owned()),
-        },
-    };
-    let integrity = match integrity::check(data, signer, content, &candidates, options.strength) {
-        Ok(integrity) => integrity,
-        Err(error) => {
-            report.integrity = Verdict::Bad(error.within(element));
-            return (report, candidates.first().copied(), Vec::new());
-        }
-    };
-    let mut findings = integrity.findings;
-    let right = integrity.certificates.iter().filter_map(|index| candidates.get(*index).copied());
-
-    // Several certificates may hold the same key: the best one is the signer's, and its failures are shown.
-    let mut best: Option<(&Certificate, Verdict, Verdict)> = None;
-    for certificate in right {
-        let trust = trust(certificate, intermediates, options, &element, &mut findings);
-        let identity = identity(certificate, &trust, options, &element, &mut findings);
-        let is_better = match &best {
-            None => true,
-            Some((_, old_trust, old_identity)) => {
-                (trust.error().is_none(), identity.error().is_none())
-                    > (old_trust.error().is_none(), old_identity.error().is_none())
-            }
-        };
-        if is_better {
-            best = Some((certificate, trust, identity));
-        }
-    }
-    let Some((certificate, trust, identity)) = best else {
-        return (report, candidates.first().copied(), findings);
-    };
-    if let Some(finding) = signing_time_finding(report.signing_time, certificate) {
-        findings.push(finding);
-    }
-    report.certificate = Some(summary(certificate));
-    report.trust = trust;
-    report.identity = identity;
-    (report, Some(certificate), findings)
-}
-
-fn candidates<'c>(keyring: &'c Keyring, identifier: &SignerIdentifier<'_>) -> Vec<&'c Certificate> {
-    match identifier {
-        SignerIdentifier::IssuerAndSerialNumber { issuer, serial } => keyring.find(issuer, serial),
-        SignerIdentifier::SubjectKeyIdentifier(key) => keyring.find_by_key_identifier(key),
-    }
-}
-
-fn trust(
-    certificate: &Certificate,
-    intermediates: &[&Certificate],
-    options: &VerifyOptions<'_>,
-    element: &str,
-    findings: &mut Vec<Finding>,
-) -> Verdict {
-    let Some(trust) = &options.trust else {
-        return Verdict::NotChecked("-noverify".to_owned());
-    };
-    match chain::validate(certificate, intermediates, trust) {
-        Ok(path) => {
-            findings.extend(
-                path.weaknesses()
-                    .iter()
-                    .map(|weakness| Finding::warning("WEAK-ALG", spec::SMIME_LEGACY, weakness.to_string())),
-            );
-            let names: Vec<String> = path.certificates().iter().map(|one| one.subject_text()).collect();
-            Verdict::Good(names.join(" < "))
-        }
-        Err(error) => Verdict::Bad(error.within(element)),
-    }
-}
-
-fn identity(
-    certificate: &Certificate,
-    trust: &Verdict,
-    options: &VerifyOptions<'_>,
-    element: &str,
-    findings: &mut Vec<Finding>,
-) -> Verdict {
-    let (uris, source, is_response) = match &options.claim {
-        Claim::Identities { uris, source, is_response } => (uris, source, is_response),
-        Claim::Unusable(error) => return Verdict::Bad(error.clone()),
-        Claim::NotAsked(why) => return Verdict::NotChecked((*why).to_owned()),
-    };
-    let mut failure = None;
-    for uri in uris {
-        match identity::match_identity(certificate, uri, options.identity) {
-            Ok(matched) => {
-                findings.extend(match_findings(&matched));
-                let names = format!("{} is the {source}", matched.name);
-                return if trust.is_good() { Verdict::Good(names) } else { Verdict::NotProved(names) };
-            }
-            Err(error) => failure = Some(failure.unwrap_or(error)),
-        }
-    }
-    let error = failure.unwrap_or_else(|| Error::new(Condition::IdentityNoClaim));
-    // A response may legitimately come from somebody else (RFC 3261 section 23.2): another code and hint.
-    Verdict::Bad(
-        match (error.condition(), is_response) {
-            (Condition::IdentityMismatch, true) => error.with_condition(Condition::IdentityResponseNotTo),
-            _ => error,
-        }
-        .within(element),
-    )
-}
-
-fn match_findings(matched: &SanMatch) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    if matched.sips_by_sip {
-        let text = format!("a sips: identity is matched by {}", matched.name);
-        findings.push(Finding::warning("SIPS-SIP-MATCH", spec::SIP_URI_COMPARISON, text));
-    }
-    if matched.by_email {
-        let text = format!("a sip: identity is matched by the e-mail address {}", matched.name);
-        findings.push(Finding::warning("EMAIL-SAN-MATCH", spec::CERT_ALT_NAME, text));
-    }
-    findings
-}
-
-fn signing_time_finding(time: Option<i64>, certificate: &Certificate) -> Option<Finding> {
-    let time = time?;
-    let (from, to) = (certificate.not_before().ok()?, certificate.not_after().ok()?);
-    (time < from || time > to).then(|| {
-        Finding::warning(
-            "SIGNTIME-OUTSIDE-CERT",
-            spec::CERT_VALIDITY,
-            format!("the signing time {} is outside the validity of the certificate", text::time(time)),
-        )
-    })
-}
-
-fn summary(certificate: &Certificate) -> CertificateSummary {
-    CertificateSummary {
-        subject: certificate.subject_text(),
-        issuer: certificate.issuer_text(),
-        serial: certificate.serial_text(),
-        fingerprint: text::hex(&certificate.fingerprint_sha256()),
-        identities: identity::identities(certificate).unwrap_or_default(),
-        der: certificate.der().to_vec(),
-    }
-}
-
-fn algorithm_text(signer: &SignerInfo<'_>) -> String {
-    alg::digest::from_identifier(&signer.digest_algorithm.owned_to_ref())
-        .and_then(|digest| integrity::scheme(signer, digest))
-        .map_or_else(|_| signer.signature_algorithm.oid.to_string(), |scheme| scheme.name())
-}
-
 /// Whether integrity and trust are as good as was asked.
 fn is_good(signer: &SignerReport) -> bool {
     signer.integrity.is_good() && signer.trust.error().is_none()
@@ -427,16 +269,14 @@ fn decide(
     Ok(())
 }
 
-/// Of several failures, the one that says most: a broken signature before a missing certificate before an
-/// unknown algorithm before a missing path.
+/// Of several failures the worst answer, and among those the one that says most: a broken signature before
+/// a path that is missing.
 fn most_telling(failing: &[&SignerReport]) -> Error {
-    let errors = failing.iter().flat_map(|signer| [&signer.integrity, &signer.trust]).filter_map(Verdict::error);
-    let rank = |error: &Error| match error.exit() {
-        Exit::No if error.code().starts_with("verify.") => 0,
-        Exit::Malformed => 1,
-        Exit::NoKey => 2,
-        Exit::Unsupported => 3,
-        _ => 4,
-    };
-    errors.min_by_key(|error| rank(error)).cloned().unwrap_or_else(|| Error::new(Condition::NoSigner))
+    let errors: Vec<&Error> =
+        failing.iter().flat_map(|signer| [&signer.integrity, &signer.trust]).filter_map(Verdict::error).collect();
+    let worst = errors.iter().map(|error| error.exit()).fold(Exit::Done, Exit::worst);
+    let mut worst_errors = errors.iter().filter(|error| error.exit() == worst);
+    let broken = worst_errors.clone().find(|error| error.code().starts_with("verify."));
+    let first = broken.or_else(|| worst_errors.next());
+    first.map_or_else(|| Error::new(Condition::NoSigner), |error| (*error).clone())
 }

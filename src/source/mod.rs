@@ -17,7 +17,9 @@ use stream::Stream;
 pub struct Chunk {
     /// Its number, from 1.
     pub number: usize,
-    /// Its octets.
+    /// Where in the input it begins.
+    pub start: usize,
+    /// Its octets. CR LFs before the first message of an input belong to it, those between two to neither.
     pub octets: Vec<u8>,
 }
 
@@ -42,9 +44,9 @@ impl Iterator for Messages<'_> {
         let read = self.stream.as_mut()?.next_message();
         let number = self.number.saturating_add(1);
         match read {
-            Ok(Some(octets)) => {
+            Ok(Some((start, octets))) => {
                 self.number = number;
-                Some(Ok(Chunk { number, octets }))
+                Some(Ok(Chunk { number, start, octets }))
             }
             Ok(None) => {
                 self.stream = None;
@@ -96,13 +98,52 @@ mod tests {
         let both = [ONE, TWO].concat();
         assert_eq!(read(&both, 1000), [Ok(ONE.to_vec()), Ok(TWO.to_vec())]);
         let spaced = [b"\r\n\r\n", ONE, b"\r\n\r\n", TWO, b"\r\n"].concat();
-        assert_eq!(read(&spaced, 1000), [Ok(ONE.to_vec()), Ok([TWO, b"\r\n"].concat())]);
+        assert_eq!(read(&spaced, 1000), [Ok([b"\r\n\r\n", ONE].concat()), Ok([TWO, b"\r\n"].concat())]);
         assert_eq!(read(ONE, 1000), [Ok(ONE.to_vec())]);
         // Octets that are no message stay with the message before them, whose reader refuses them.
         let damaged = [ONE, b"xyz"].concat();
         assert_eq!(read(&damaged, 1000), [Ok(damaged.clone())]);
         let lost = [ONE, b"xyz\r\n", TWO].concat();
         assert_eq!(read(&lost, 1000), [Ok(lost.clone())]);
+    }
+
+    // CR LFs before the first message are its own (splicing keeps them); between messages they are skipped.
+    #[test]
+    fn frs_05_where_each_message_begins() {
+        let starts = |octets: &[u8]| -> Vec<(usize, usize)> {
+            let found = |chunk: Result<Chunk, Error>| chunk.map(|chunk| (chunk.start, chunk.octets.len())).unwrap();
+            let all: Vec<_> = messages(Box::new(octets), None, 1000).map(found).collect();
+            assert_eq!(messages(Box::new(Slow(octets)), None, 1000).map(found).collect::<Vec<_>>(), all);
+            all
+        };
+        let (one, two) = (ONE.len(), TWO.len());
+        assert_eq!(starts(&[ONE, TWO].concat()), [(0, one), (one, two)]);
+        let spaced = [b"\r\n\r\n", ONE, b"\r\n\r\n\r\n", TWO, ONE, b"\r\n"].concat();
+        assert_eq!(starts(&spaced), [(0, one + 4), (one + 10, two), (one + 10 + two, one + 2)]);
+        // An empty line before what is no SIP message would be the end of its header.
+        assert_eq!(starts(b"\r\nContent-Type: a/b\r\n\r\nx"), [(2, 22)]);
+        // A CR alone is no line end.
+        assert_eq!(starts(b"\r\n\r"), [(2, 1)]);
+        assert_eq!(starts(&[b"\r\n", ONE, b"\r\n\r"].concat()), [(0, one + 5)]);
+        assert_eq!(starts(&[b"\r\n", ONE, b"\r"].concat()), [(0, one + 3)]);
+    }
+
+    // R1: a stream is kept alive with CR LFs (RFC 5626 section 4.4.1), or attacked.
+    #[test]
+    fn r1_line_ends_by_the_million() {
+        let line_ends = b"\r\n".repeat(8_000_000);
+        let begin = std::time::Instant::now();
+        let read = |octets: &[u8]| {
+            all(Box::new(octets), 17_000_000)
+                .iter()
+                .map(|one| one.as_ref().map(Vec::len).map_err(|code| *code))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(read(&line_ends), [Err("input.empty")]);
+        assert_eq!(read(&[&line_ends, ONE].concat()), [Ok(line_ends.len() + ONE.len())]);
+        assert_eq!(read(&[ONE, &line_ends, TWO].concat()), [Ok(ONE.len()), Ok(TWO.len())]);
+        assert_eq!(all(Box::new(&line_ends[..]), 1_000_000), [Err("limit.size")]);
+        assert!(begin.elapsed() < std::time::Duration::from_secs(5), "{:?}", begin.elapsed());
     }
 
     #[test]

@@ -13,13 +13,18 @@ use crate::octets::Slice;
 const MAX_HEAD: usize = 80 * 1024;
 /// How many octets are searched for the end of a start line.
 const MAX_LINE: usize = 9 * 1024;
-/// How much is read at once.
+/// How much is read at once of what is known to be wanted.
 const BLOCK: usize = 64 * 1024;
+/// How much is read at once in search of an end. It is little, because what is read too far is moved with
+/// every message that is handed out.
+const AHEAD: usize = 4 * 1024;
 
 pub(super) struct Stream<'r> {
     input: Box<dyn Read + 'r>,
     /// What was read and not handed out.
     pending: Vec<u8>,
+    /// Where in the input the pending octets begin.
+    position: usize,
     at_end: bool,
     is_sip: Option<bool>,
     max_size: usize,
@@ -28,29 +33,33 @@ pub(super) struct Stream<'r> {
 impl<'r> Stream<'r> {
     pub(super) fn new(input: Box<dyn Read + 'r>, form: Option<Form>, max_size: usize) -> Self {
         let is_sip = form.map(|form| form == Form::Sip);
-        Stream { input, pending: Vec::new(), at_end: false, is_sip, max_size }
+        Stream { input, pending: Vec::new(), position: 0, at_end: false, is_sip, max_size }
     }
 
-    /// The next message; `None` at the end of the input.
-    pub(super) fn next_message(&mut self) -> Result<Option<Vec<u8>>, Error> {
-        if self.is_sip != Some(false) {
-            // CR LF before a start line (RFC 3261 section 7.5).
-            let start = self.line_ends_from(0)?;
-            self.pending.drain(..start);
-        }
-        self.fill(1)?;
-        if self.pending.is_empty() {
+    /// The next message, and where in the input it begins; `None` at the end of the input.
+    pub(super) fn next_message(&mut self) -> Result<Option<(usize, Vec<u8>)>, Error> {
+        // CR LF before a start line (RFC 3261 section 7.5).
+        let mut start = if self.is_sip == Some(false) { 0 } else { self.line_ends_from(0)? };
+        self.fill(start.saturating_add(1))?;
+        if self.pending.len() <= start {
             return Ok(None);
         }
+        let is_first = self.position == 0;
         let is_sip = match self.is_sip {
             Some(known) => known,
-            None => self.begins_message(0)?,
+            None => self.begins_message(start)?,
         };
         self.is_sip = Some(is_sip);
+        // Before the first message they are part of it, and come out again; between messages they are not.
+        if !(is_first && is_sip) {
+            self.pending.drain(..start);
+            self.moved_by(start);
+            start = 0;
+        }
         if !is_sip {
             return self.rest().map(Some);
         }
-        self.fill_to(0, b"\r\n\r\n", MAX_HEAD)?;
+        self.fill_to(start, b"\r\n\r\n", MAX_HEAD)?;
         // A head that cannot be read, or does not say how long its body is: the reader of the message says why.
         let Some(length) = message_length(&self.pending) else { return self.rest().map(Some) };
         self.fill(length)?;
@@ -67,10 +76,13 @@ impl<'r> Stream<'r> {
 
     /// Where the CR LFs from `at` on end.
     fn line_ends_from(&mut self, mut at: usize) -> Result<usize, Error> {
+        self.fill(at.saturating_add(1))?;
         loop {
-            self.fill(at.saturating_add(2))?;
+            let (pairs, _) = self.pending.get(at..).unwrap_or_default().as_chunks::<2>();
+            let count = pairs.iter().take_while(|pair| *pair == b"\r\n").count();
+            at = at.saturating_add(count.saturating_mul(2));
             match self.pending.get(at..) {
-                Some([b'\r', b'\n', ..]) => at = at.saturating_add(2),
+                Some([] | [b'\r']) if !self.at_end => self.read_some(AHEAD)?,
                 _ => return Ok(at),
             }
         }
@@ -82,18 +94,24 @@ impl<'r> Stream<'r> {
     }
 
     /// Everything to the end of the input.
-    fn rest(&mut self) -> Result<Vec<u8>, Error> {
+    fn rest(&mut self) -> Result<(usize, Vec<u8>), Error> {
         self.fill(usize::MAX)?;
         self.hand_out(usize::MAX)
     }
 
-    fn hand_out(&mut self, length: usize) -> Result<Vec<u8>, Error> {
+    fn hand_out(&mut self, length: usize) -> Result<(usize, Vec<u8>), Error> {
         let length = length.min(self.pending.len());
         if length > self.max_size {
             return Err(self.too_large());
         }
         let rest = self.pending.split_off(length);
-        Ok(std::mem::replace(&mut self.pending, rest))
+        let start = self.position;
+        self.moved_by(length);
+        Ok((start, std::mem::replace(&mut self.pending, rest)))
+    }
+
+    fn moved_by(&mut self, count: usize) {
+        self.position = self.position.saturating_add(count);
     }
 
     /// Reads until `needle` stands among the `limit` octets from `at` on, or there are no more.
@@ -106,7 +124,7 @@ impl<'r> Stream<'r> {
                 return Ok(());
             }
             searched = self.pending.len().saturating_sub(needle.len()).max(at);
-            self.read_some(BLOCK)?;
+            self.read_some(AHEAD)?;
         }
     }
 

@@ -3,6 +3,8 @@
 //! The address is what stands between `<` and `>` outside of quotes, or the bare URI. A display name is
 //! never an address, whatever it looks like.
 
+use std::borrow::Cow;
+
 use crate::error::{Condition, Error};
 use crate::uri::SipUri;
 
@@ -54,7 +56,7 @@ struct Reader<'a> {
     rest: &'a [u8],
 }
 
-type Parsed<T> = Result<T, &'static str>;
+type Parsed<T> = Result<T, Cow<'static, str>>;
 
 impl<'a> Reader<'a> {
     /// `(name-addr / addr-spec) *(SEMI generic-param)`, up to a comma or the end.
@@ -77,7 +79,7 @@ impl<'a> Reader<'a> {
         }
         match self.peek() {
             None | Some(b',') => Ok(Address { display_name, uri, parameters }),
-            Some(_) => Err("something follows the address"),
+            Some(octet) => Err(format!("{} follows the address", octet_name(octet)).into()),
         }
     }
 
@@ -102,18 +104,29 @@ impl<'a> Reader<'a> {
         self.rest = start;
         // Section 20.10: a URI with a comma, a semicolon or a question mark stands in brackets.
         let uri = self.take_while(|octet| octet.is_ascii_graphic() && !b",;?<>\"".contains(&octet));
-        Ok((None, absolute_uri(uri)?))
+        match self.peek() {
+            Some(octet) if octet.is_ascii_control() || !octet.is_ascii() => {
+                Err(format!("the address holds {}", octet_name(octet)).into())
+            }
+            _ => Ok((None, absolute_uri(uri)?)),
+        }
     }
 
     /// `"<" addr-spec ">"`, without blanks inside.
     fn in_brackets(&mut self) -> Parsed<String> {
-        if self.peek() != Some(b'<') {
-            return Err("a display name is not followed by <");
+        match self.peek() {
+            Some(b'<') => {}
+            Some(octet) if !octet.is_ascii_graphic() => {
+                return Err(format!("the display name holds {}", octet_name(octet)).into());
+            }
+            _ => return Err("a display name is not followed by <".into()),
         }
         self.skip(1);
         let uri = self.take_while(|octet| octet.is_ascii_graphic() && !b"<>\"".contains(&octet));
-        if self.peek() != Some(b'>') {
-            return Err("the URI is not closed by >, or holds a blank or a quote");
+        match self.peek() {
+            Some(b'>') => {}
+            Some(octet) => return Err(format!("the URI holds {}", octet_name(octet)).into()),
+            None => return Err("the URI is not closed by >".into()),
         }
         self.skip(1);
         absolute_uri(uri)
@@ -136,8 +149,8 @@ impl<'a> Reader<'a> {
                     self.blanks()?;
                     text.push(b' ');
                 }
-                Some(_) => return Err("a control character in a quoted string"),
-                None => return Err("a quoted string is not closed"),
+                Some(octet) => return Err(format!("a quoted string holds {}", octet_name(octet)).into()),
+                None => return Err("a quoted string is not closed".into()),
             }
         }
         self.skip(1);
@@ -149,7 +162,7 @@ impl<'a> Reader<'a> {
         self.blanks()?;
         let name = self.take_while(is_token);
         if name.is_empty() {
-            return Err("a parameter has no name");
+            return Err("a parameter has no name".into());
         }
         let name = String::from_utf8_lossy(name).to_ascii_lowercase();
         self.blanks()?;
@@ -163,7 +176,7 @@ impl<'a> Reader<'a> {
         } else {
             let value = self.take_while(|octet| is_token(octet) || b"[]:".contains(&octet));
             if value.is_empty() {
-                return Err("a parameter has no value after =");
+                return Err("a parameter has no value after =".into());
             }
             String::from_utf8_lossy(value).into_owned()
         };
@@ -177,7 +190,7 @@ impl<'a> Reader<'a> {
             self.take_while(|octet| matches!(octet, b' ' | b'\t'));
             match self.rest {
                 [b'\r', b'\n', b' ' | b'\t', ..] => self.skip(2),
-                [b'\r' | b'\n', ..] => return Err("a line end without a blank after it"),
+                [b'\r' | b'\n', ..] => return Err("a line end without a blank after it".into()),
                 _ => return Ok(()),
             }
         }
@@ -205,10 +218,22 @@ fn absolute_uri(octets: &[u8]) -> Parsed<String> {
     let (scheme, rest) = text.split_once(':').ok_or("there is no URI")?;
     let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
         && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
-    if is_scheme && !rest.is_empty() { Ok(text.to_owned()) } else { Err("there is no URI") }
+    if is_scheme && !rest.is_empty() { Ok(text.to_owned()) } else { Err("there is no URI".into()) }
 }
 
-fn is_token(octet: u8) -> bool {
+/// An octet that may not stand where it stands, for people.
+fn octet_name(octet: u8) -> String {
+    match octet {
+        b' ' | b'\t' => "a blank".to_owned(),
+        b'"' => "a quote".to_owned(),
+        _ if octet.is_ascii_graphic() => format!("the character {}", char::from(octet)),
+        _ if octet.is_ascii() => format!("the control character {}", octet.escape_ascii()),
+        _ => format!("the octet {}, which is not ASCII", octet.escape_ascii()),
+    }
+}
+
+/// Whether the octet may stand in a token of SIP (RFC 3261 section 25.1).
+pub fn is_token(octet: u8) -> bool {
     octet.is_ascii_alphanumeric() || b"-.!%*_+`'~".contains(&octet)
 }
 
@@ -320,6 +345,31 @@ mod tests {
         ];
         for value in rows {
             assert_eq!(addresses(value.as_bytes()).map_err(|error| error.code()), Err("sip.address"), "{value:?}");
+        }
+    }
+
+    // The octet that is in the way is named, not what is missing because of it.
+    #[test]
+    fn i1_the_octet_is_named() {
+        let rows = [
+            ("<sip:al\x1bice@b.c>", r"the URI holds the control character \x1b"),
+            ("<sip:alice\0@b.c>", r"the URI holds the control character \x00"),
+            ("<sip:alice@b.c\r\n>", r"the URI holds the control character \r"),
+            ("<sip:a b@b.c>", "the URI holds a blank"),
+            ("<sip:\"a\"@b.c>", "the URI holds a quote"),
+            ("<sip:a<b@b.c>", "the URI holds the character <"),
+            ("<sip:\u{e9}@b.c>", r"the URI holds the octet \xc3, which is not ASCII"),
+            ("<sip:a@b.c", "the URI is not closed by >"),
+            ("sip:al\x1bice@b.c", r"the address holds the control character \x1b"),
+            ("\x7f <sip:a@b.c>", r"the address holds the control character \x7f"),
+            ("\"a\" \x07 <sip:a@b.c>", r"the display name holds the control character \x07"),
+            ("\"a\0\" <sip:a@b.c>", r"a quoted string holds the control character \x00"),
+            ("<sip:a@b.c>\x1b", r"the control character \x1b follows the address"),
+            ("<sip:a@b.c> <sip:d@e.f>", "the character < follows the address"),
+        ];
+        for (value, expected) in rows {
+            let error = addresses(value.as_bytes()).unwrap_err().to_string();
+            assert!(error.contains(&format!("{expected}, near")), "{value:?}: {error}");
         }
     }
 

@@ -13,7 +13,7 @@ use crate::error::{Condition, Error};
 mod address;
 mod compare;
 
-pub use address::{Address, addresses};
+pub use address::{Address, addresses, is_token};
 
 /// The longest URI that is read, in octets: a header line has no more.
 pub const MAX_LENGTH: usize = 8192;

@@ -461,7 +461,7 @@ def c12():
            certs=[seq(seq(integer(5))), "alice"], finding="CERT-UNREADABLE")
     opaque("opaque_other_certificate_format", "C12", "a certificate of another format stands among the certificates",
            certs=["alice", tlv(0xA3, oid(UNKNOWN), NULL)], version=5)
-    opaque("opaque_enveloped_labelled_signed", "C12", "the object is EnvelopedData", expect="verify.not-signed", cms=content_info(
+    opaque("opaque_enveloped_labelled_signed", "C12", "the object is EnvelopedData", expect="verify.encrypted", cms=content_info(
         seq(integer(0), tlv(0x31, seq(integer(0))), seq(oid(DATA), algorithm(UNKNOWN), tlv(0x80, b"12345678"))),
         "1.2.840.113549.1.7.3"))
     opaque("opaque_digested_data", "C12", "the object is DigestedData", expect="cms.content-type", cms=content_info(

@@ -48,18 +48,18 @@ def m1():
     for name, part in (("opaque", opaque_part), ("detached", signed_part)):
         protected = [TEXT] + one.protected
         octets = mixed_sip(part, PLAIN)
-        refused("mixed_%s_first" % name, "M1", "the first part is signed, the second is not", octets, "verify.not-signed")
+        refused("mixed_%s_first" % name, "M1", "the first part is signed, the second is not", octets, "verify.partly-signed")
         vector("mixed_%s_first_part_1" % name, "M1", "the first part is signed, the second is not, and only the first is asked for",
                octets, args="--part 1", product=splice(octets, TEXT), flips=protected)
         refused("mixed_%s_first_part_2" % name, "M1", "the first part is signed, the second is not, and the second is asked for",
                 octets, "verify.not-signed", args="--part 2")
         refused("mixed_%s_first_part_3" % name, "M1", "there is no third part", octets, "part.unknown", args="--part 3")
         octets = mixed_sip(PLAIN, part)
-        refused("mixed_%s_last" % name, "M1", "the second part is signed, the first is not", octets, "verify.not-signed")
+        refused("mixed_%s_last" % name, "M1", "the second part is signed, the first is not", octets, "verify.partly-signed")
         vector("mixed_%s_last_part_2" % name, "M1", "the second part is signed, the first is not, and only the second is asked for",
                octets, args="--part 2", product=splice(octets, TEXT), flips=protected)
         octets = mixed_sip(part)
-        refused("mixed_%s_alone" % name, "M1", "a multipart/mixed whose only part is signed", octets, "verify.not-signed")
+        refused("mixed_%s_alone" % name, "M1", "a multipart/mixed whose only part is signed", octets, "verify.partly-signed")
     wrapped = b"Content-Type: multipart/mixed; boundary=inner-boundary\r\n\r\n" + mixed(PLAIN, opaque_part, boundary="inner-boundary")
     octets = mixed_sip(PLAIN, wrapped)
     vector("mixed_nested_part_2_2", "M1", "a signed part of a part is asked for", octets, args="--part 2.2",
@@ -78,7 +78,7 @@ def m1():
                product=splice(octets, TEXT), flips=[TEXT] + one.protected)
     alternative = sip(multipart(PLAIN, opaque_part), type="Content-Type: multipart/alternative; boundary=" + BOUNDARY,
                       disposition=None)
-    refused("alternative_signed", "M1", "one of two alternatives is signed", alternative, "verify.not-signed")
+    refused("alternative_signed", "M1", "one of two alternatives is signed", alternative, "verify.partly-signed")
     twice = OBJECT_HEADER + signed_data(one)
     outer = signer(twice, "bob")
     opaque("opaque_nested", "M1 MIM-25", "a signed entity, signed again by Bob: the outer signature counts, and it is not the sender's",

@@ -1,6 +1,7 @@
 //! What several test programs need: the vectors of `testdata/vectors`, and runs of the program as a whole.
 
 #![allow(dead_code, reason = "each test program uses its part")]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
 use std::collections::BTreeMap;
 use std::fs;

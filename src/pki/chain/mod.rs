@@ -5,6 +5,7 @@
 //! within a [`Budget`] (`search`), and the rules for certificates are ours (`rules`); name constraints and
 //! policies are judged by the certval crate (`constraints`). Revocation is another question.
 
+mod budget;
 mod constraints;
 mod rules;
 mod search;
@@ -13,6 +14,9 @@ use der::asn1::ObjectIdentifier;
 
 use crate::error::{Condition, Error};
 use crate::pki::Certificate;
+use crate::report::text;
+
+pub use budget::Budget;
 
 /// What signatures are for: it decides which extended key usages will do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -73,19 +77,11 @@ impl<'a> Path<'a> {
     pub fn weaknesses(&self) -> &[Error] {
         &self.weaknesses
     }
-}
 
-/// What building paths may cost. One budget can serve all signers of a message.
-#[derive(Clone, Debug)]
-pub struct Budget {
-    signatures: usize,
-    steps: usize,
-    paths: usize,
-}
-
-impl Default for Budget {
-    fn default() -> Self {
-        Budget { signatures: MAX_SIGNATURES, steps: MAX_STEPS, paths: MAX_PATHS }
+    /// The certificate in the path, if there is one, whose private key everybody has: that of the authority
+    /// of RFC 6216 appendix B, or another one for its key.
+    pub fn test_authority(&self) -> Option<&'a Certificate> {
+        self.certificates.iter().copied().find(|one| one.public_key_sha256() == RFC_6216_AUTHORITY)
     }
 }
 
@@ -102,7 +98,7 @@ pub fn validate<'a>(
     validate_within(target, intermediates, trust, &mut Budget::default())
 }
 
-/// As [`validate`], out of what is left of a budget.
+/// As [`validate`], out of what is left of a budget, and with what it remembers.
 ///
 /// # Errors
 /// As [`validate`].
@@ -113,14 +109,38 @@ pub fn validate_within<'a>(
     budget: &mut Budget,
 ) -> Result<Path<'a>, Error> {
     if trust.anchors.is_empty() && trust.pinned.is_empty() {
-        return Err(Error::new(Condition::TrustNoAnchor));
+        return Err(unproved(Error::new(Condition::TrustNoAnchor), target, trust));
     }
     if trust.pinned.contains(target) || trust.anchors.contains(target) {
         // RFC 8591 section 10.1: a self-signed certificate of a user, which is no authority.
         let weaknesses = rules::check(&[target], trust)?;
         return Ok(Path { certificates: vec![target], weaknesses });
     }
-    search::run(target, intermediates, trust, budget)
+    if let Some(known) = budget.recall(target, intermediates, trust) {
+        return known;
+    }
+    let found = search::run(target, intermediates, trust, budget);
+    budget.remember(target, &found);
+    found
+}
+
+/// Adds to an error that nobody vouches for the target what a user needs to decide about it (RFC 3261
+/// section 23.2).
+fn unproved(error: Error, target: &Certificate, trust: &Trust<'_>) -> Error {
+    let expired = match target.not_after() {
+        Ok(not_after) if not_after < trust.time => format!(", expired {}", text::time(not_after)),
+        _ => String::new(),
+    };
+    let fingerprint = hex::encode(target.fingerprint_sha256());
+    let (subject, issuer) = (target.subject_text(), target.issuer_text());
+    let issued = if target.is_self_issued() { "by itself".to_owned() } else { format!("by {issuer}") };
+    let error = error.detail(format!("{subject}, issued {issued}{expired}, SHA-256 fingerprint {fingerprint}"));
+    match target.is_self_issued() {
+        true => error.hinting(format!(
+            "nobody but itself vouches for it: ask its owner whether the fingerprint is {fingerprint}, and if so, name the certificate with --trust"
+        )),
+        false => error,
+    }
 }
 
 /// Names the certificate an error is about.
@@ -128,12 +148,11 @@ fn about(error: Error, certificate: &Certificate) -> Error {
     error.within(format!("certificate of {}", certificate.subject_text()))
 }
 
-/// How many signatures of certificates are verified.
-const MAX_SIGNATURES: usize = 100;
-/// How many certificates are looked at as the next one of a path.
-const MAX_STEPS: usize = 500;
-/// How many whole paths are judged.
-const MAX_PATHS: usize = 16;
+/// SHA-256 of the public key of the certificate in RFC 6216 appendix B.1. Its private key stands there, too.
+const RFC_6216_AUTHORITY: [u8; 32] = [
+    0xE2, 0x58, 0xF0, 0x79, 0x0C, 0x75, 0xFF, 0x6A, 0x49, 0x56, 0xB8, 0x0C, 0xCC, 0xF3, 0x58, 0x03, 0xF3, 0x6A, 0x60,
+    0x1F, 0x57, 0xE4, 0xC5, 0x88, 0x2D, 0xE7, 0x73, 0xBA, 0xEE, 0xE7, 0xA7, 0x7B,
+];
 
 #[cfg(test)]
 mod tests;

@@ -11,9 +11,10 @@ use crate::alg::digest::SHA256;
 use crate::alg::policy::Strength;
 use crate::alg::{self, Scheme};
 use crate::error::{Condition, Error};
+use crate::pki::Certificate;
 use crate::pki::chain::{Purpose, Trust, about, constraints};
 use crate::pki::extension::{self, ANY_PURPOSE, EMAIL_PROTECTION, SIP_DOMAIN};
-use crate::pki::{Certificate, time};
+use crate::report::text;
 
 /// Checks every rule; gives back what is weak but allowed.
 pub(super) fn check(path: &[&Certificate], trust: &Trust<'_>) -> Result<Vec<Error>, Error> {
@@ -49,7 +50,7 @@ pub(super) fn scheme(certificate: &Certificate) -> Result<Scheme, Error> {
 fn validity(certificate: &Certificate, now: i64) -> Result<(), Error> {
     let (not_before, not_after) = (certificate.not_before()?, certificate.not_after()?);
     let case = |condition, what, then| {
-        Err(Error::new(condition).detail(format!("{what} {}, judged for {}", time::text(then), time::text(now))))
+        Err(Error::new(condition).detail(format!("{what} {}, judged for {}", text::time(then), text::time(now))))
     };
     if now < not_before {
         return case(Condition::TrustNotYetValid, "it begins", not_before);

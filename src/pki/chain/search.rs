@@ -4,13 +4,10 @@
 //! every certificate whose subject is the issuer looked for is tried. A signature decides; key identifiers
 //! only order the attempts (RFC 4158 section 3.5.12). What was verified once is remembered.
 
-use std::collections::HashMap;
-use std::ptr;
-
 use crate::alg;
 use crate::error::{Condition, Error};
-use crate::pki::chain::{Budget, Path, Trust, about, rules};
-use crate::pki::{Certificate, name, time};
+use crate::pki::Certificate;
+use crate::pki::chain::{Budget, Path, Trust, about, rules, unproved};
 
 pub(super) fn run<'a>(
     target: &'a Certificate,
@@ -25,7 +22,6 @@ pub(super) fn run<'a>(
         anchors: trust.anchors.iter().collect(),
         intermediates: intermediates.iter().filter(is_new).copied().collect(),
         budget,
-        signatures: HashMap::new(),
         best: None,
     };
     let mut certificates = vec![target];
@@ -40,8 +36,6 @@ struct Search<'a, 's> {
     anchors: Vec<&'a Certificate>,
     intermediates: Vec<&'a Certificate>,
     budget: &'s mut Budget,
-    /// By certificate, which has one place in memory, and public key of the issuer, which may have several.
-    signatures: HashMap<(*const Certificate, &'a [u8]), Result<(), Error>>,
     /// The most specific failure up to now.
     best: Option<(Farthest, Error)>,
 }
@@ -65,13 +59,13 @@ impl<'a> Search<'a, '_> {
         let Some(last) = path.last().copied() else { return Ok(None) };
         let mut has_issuer = false;
         for spelling in [Spelling::Same, Spelling::Other] {
-            for anchor in candidates(&self.anchors, last, spelling) {
+            for anchor in candidates(&self.anchors, last, spelling, self.budget)? {
                 if !self.is_signed_by(last, anchor)? {
                     continue;
                 }
                 has_issuer = true;
                 path.push(anchor);
-                spend(&mut self.budget.paths, "whole paths")?;
+                self.budget.spend_path()?;
                 match rules::check(path, self.trust) {
                     Ok(weaknesses) => return Ok(Some(weaknesses)),
                     Err(error) => self.note(Farthest::Path, error),
@@ -81,7 +75,7 @@ impl<'a> Search<'a, '_> {
             if path.len() >= MAX_LENGTH {
                 continue;
             }
-            for issuer in candidates(&self.intermediates, last, spelling) {
+            for issuer in candidates(&self.intermediates, last, spelling, self.budget)? {
                 // No path holds a name and its key twice (RFC 4158 section 2.4.2).
                 let is_loop = path.iter().any(|one| is_same_party(one, issuer));
                 if is_loop || !self.is_signed_by(last, issuer)? {
@@ -103,18 +97,7 @@ impl<'a> Search<'a, '_> {
 
     /// Whether `issuer` signed `certificate`. If not, that is noted.
     fn is_signed_by(&mut self, certificate: &'a Certificate, issuer: &'a Certificate) -> Result<bool, Error> {
-        spend(&mut self.budget.steps, "steps")?;
-        let key = (ptr::from_ref(certificate), issuer.public_key());
-        let result = match self.signatures.get(&key) {
-            Some(result) => result.clone(),
-            None => {
-                spend(&mut self.budget.signatures, "signatures")?;
-                let result = verify(certificate, issuer);
-                self.signatures.insert(key, result.clone());
-                result
-            }
-        };
-        let Err(error) = result else { return Ok(true) };
+        let Err(error) = self.budget.check(certificate, issuer, verify)? else { return Ok(true) };
         if error.condition() != Condition::TrustSignature {
             self.note(Farthest::Algorithm, about(error, certificate));
         } else if keys_agree(certificate, issuer).unwrap_or(!certificate.is_self_issued()) {
@@ -131,21 +114,13 @@ impl<'a> Search<'a, '_> {
         }
     }
 
-    /// What kept the target from being trusted. Of one that nobody vouches for, all is said that a user needs
-    /// to decide about it (RFC 3261 section 23.2).
+    /// What kept the target from being trusted.
     fn failure(self, target: &Certificate) -> Error {
         let (_, error) = self.best.unwrap_or((Farthest::Issuer(0), Error::new(Condition::TrustUnknown)));
-        if error.condition() != Condition::TrustUnknown {
-            return error;
+        match error.condition() {
+            Condition::TrustUnknown => unproved(error, target, self.trust),
+            _ => error,
         }
-        let expired = match target.not_after() {
-            Ok(not_after) if not_after < self.trust.time => format!(", expired {}", time::text(not_after)),
-            _ => String::new(),
-        };
-        let fingerprint = hex::encode(target.fingerprint_sha256());
-        let (subject, issuer) = (target.subject_text(), target.issuer_text());
-        let issued = if target.is_self_issued() { "by itself".to_owned() } else { format!("by {issuer}") };
-        error.detail(format!("{subject}, issued {issued}{expired}, SHA-256 fingerprint {fingerprint}"))
     }
 }
 
@@ -158,25 +133,26 @@ enum Spelling {
     Other,
 }
 
-/// Those of `among` that have the name of the issuer of `certificate`, the likeliest first.
-fn candidates<'a>(among: &[&'a Certificate], certificate: &Certificate, spelling: Spelling) -> Vec<&'a Certificate> {
-    let issuer = certificate.issuer();
-    let mut found: Vec<_> = among
-        .iter()
-        .copied()
-        .filter(|one| match spelling {
-            Spelling::Same => one.subject() == issuer,
-            Spelling::Other => one.subject() != issuer && name::same(one.subject(), issuer),
-        })
-        .collect();
-    if found.len() > 1 {
-        found.sort_by_key(|one| match keys_agree(certificate, one) {
-            Some(true) => 0,
-            None => 1,
-            Some(false) => 2,
-        });
-    }
-    found
+/// Those of `among` that have the name of the issuer of `certificate`, the likeliest first. Each costs a step.
+fn candidates<'a>(
+    among: &[&'a Certificate],
+    certificate: &Certificate,
+    spelling: Spelling,
+    budget: &mut Budget,
+) -> Result<Vec<&'a Certificate>, Error> {
+    let issuer = certificate.issuer_digest();
+    let is_candidate = |one: &&Certificate| {
+        let subject = one.subject_digest();
+        subject.is_same(issuer) && subject.is_identical(issuer) == (spelling == Spelling::Same)
+    };
+    let mut found: Vec<_> = among.iter().copied().filter(is_candidate).collect();
+    budget.spend_steps(found.len())?;
+    found.sort_by_cached_key(|one| match keys_agree(certificate, one) {
+        Some(true) => 0,
+        None => 1,
+        Some(false) => 2,
+    });
+    Ok(found)
 }
 
 /// Whether the key identifiers agree; `None` if one is absent or unreadable.
@@ -202,11 +178,6 @@ fn verify(certificate: &Certificate, issuer: &Certificate) -> Result<(), Error> 
             .detail(format!("the key of {} did not make it", issuer.subject_text()))),
         Err(error) => Err(error),
     }
-}
-
-fn spend(left: &mut usize, what: &str) -> Result<(), Error> {
-    *left = left.checked_sub(1).ok_or_else(|| Error::new(Condition::TrustBudget).detail(what))?;
-    Ok(())
 }
 
 /// How many certificates a path has at most, without the anchor.

@@ -461,9 +461,66 @@ fn r4_many_constraints() {
 fn a_shared_budget() {
     let (alice, anchors) = (leaf("Root", 1).make(), [root().make()]);
     let trust = Trust { anchors: &anchors, time: NOW, ..Trust::default() };
-    let mut budget = Budget { signatures: 2, ..Budget::default() };
-    for expected in [None, None, Some("trust.budget")] {
-        let found = validate_within(&alice, &[], &trust, &mut budget);
-        assert_eq!(found.err().map(|error| error.code()), expected);
+    let others: Vec<Certificate> =
+        (1..=20).map(|serial| Plan { serial: vec![serial], ..leaf("Root", 1) }.make()).collect();
+    let mut budget = Budget::default();
+    // Each has a path of its own to judge.
+    let found = others.iter().map(|other| validate_within(other, &[], &trust, &mut budget).map(|_| ()));
+    let codes: Vec<_> = found.map(|found| found.err().map_or("", |error| error.code())).collect();
+    assert_eq!(codes, [[""; 16].as_slice(), &["trust.budget"; 4]].concat());
+    // What is known costs nothing.
+    for _ in 0..2 {
+        assert_eq!(validate_within(&others[0], &[], &trust, &mut budget).unwrap().certificates().len(), 2);
+        assert_eq!(validate_within(&others[19], &[], &trust, &mut budget).unwrap_err().code(), "trust.budget");
+    }
+    // A verdict is remembered with its path and what is weak in it, or with its reason.
+    let stranger = leaf("Nobody", 7).make();
+    let mut budget = Budget::default();
+    let (known, unknown) =
+        (validate_within(&alice, &[], &trust, &mut budget), validate_within(&stranger, &[], &trust, &mut budget));
+    let again = validate_within(&alice, &[], &trust, &mut budget);
+    assert_eq!(known.unwrap().certificates(), again.unwrap().certificates());
+    let again = validate_within(&stranger, &[], &trust, &mut budget);
+    assert_eq!(unknown.unwrap_err(), again.unwrap_err());
+}
+
+// R9: names as long as a message can make them are compared at once, and shown in no time.
+#[test]
+fn r9_long_names() {
+    let long_name = |letter: u8| element(0x30, &[&common_name(&char::from(letter).to_string())[2..].repeat(900)]);
+    let long = |plan: Plan, subject: u8, issuer: u8| {
+        Plan { subject: long_name(subject), issuer: long_name(issuer), ..plan }.make()
+    };
+    let targets: Vec<Certificate> =
+        (1..=16).map(|serial| long(Plan { serial: vec![serial], ..leaf("", 2) }, b'a', b'X')).collect();
+    let heap: Vec<Certificate> =
+        (0..48).map(|key| long(plan("", key + 1, "", 3).authority(None), b'x', b'x')).collect();
+    let (heap, anchors): (Vec<_>, _) = (heap.iter().collect(), [root().make()]);
+    let trust = Trust { anchors: &anchors, time: NOW, ..Trust::default() };
+    let (start, mut budget) = (Instant::now(), Budget::default());
+    // As 16 signers ask for 16 candidates each.
+    for target in (0..16).flat_map(|_| &targets) {
+        assert_eq!(validate_within(target, &heap, &trust, &mut budget).unwrap_err().code(), "trust.unknown-issuer");
+    }
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+}
+
+// VFY-17: whoever is asked to trust a certificate is told which.
+#[test]
+fn vfy_17_what_is_not_trusted_is_described() {
+    let self_signed = plan("Alice", 9, "Alice", 9).make();
+    let fingerprint = hex::encode(self_signed.fingerprint_sha256());
+    let others = [root().make()];
+    for anchors in [&[][..], &others] {
+        let trust = Trust { anchors, time: NOW, ..Trust::default() };
+        let error = validate(&self_signed, &[], &trust).unwrap_err();
+        let described = format!("CN=Alice, issued by itself, SHA-256 fingerprint {fingerprint}");
+        assert!(error.to_string().ends_with(&described), "{error}");
+        let hint = error.hint().unwrap();
+        assert!(hint.contains(&fingerprint) && hint.contains("--trust"), "{hint}");
+        // It is issued by another: that one is to be named.
+        let error = validate(&leaf("Nobody", 7).make(), &[], &trust).unwrap_err();
+        assert!(error.to_string().contains("CN=Alice, issued by CN=Nobody, SHA-256 fingerprint "), "{error}");
+        assert!(error.hint().unwrap().contains("-CAfile"));
     }
 }

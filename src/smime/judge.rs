@@ -1,0 +1,245 @@
+//! The four questions about one signer (RFC 5652 section 5.6, RFC 5280 section 6, RFC 8591 section 4.4,
+//! RFC 3261 section 23.2).
+//!
+//! Signature, path and name must hold for one and the same certificate. Whatever a message makes us try is
+//! counted over the whole message: signatures here, certificates in the [`Budget`].
+
+use der::referenced::OwnedToRef;
+
+use crate::alg;
+use crate::cms::{SignedData, SignerIdentifier, SignerInfo};
+use crate::error::{Condition, Error};
+use crate::pki::chain::{self, Budget};
+use crate::pki::identity::{self, SanMatch};
+use crate::pki::{Certificate, Keyring};
+use crate::report::{CertificateSummary, Finding, SignerReport, Verdict, text};
+use crate::smime::claim::Claim;
+use crate::smime::integrity::{self, Checks, Content, identifier_text};
+use crate::smime::verify::VerifyOptions;
+use crate::spec;
+
+/// What all signers of a message share.
+pub(super) struct Judge<'c, 'o> {
+    data: &'c SignedData<'c>,
+    content: &'c Content<'c>,
+    keyring: &'c Keyring,
+    intermediates: &'c [&'c Certificate],
+    options: &'o VerifyOptions<'o>,
+    checks: Checks,
+    budget: Budget,
+    /// The trust verdicts so far: signers often share a certificate.
+    trusted: Vec<(&'c Certificate, Answer)>,
+    /// What is shown of certificates: a large one is walked once.
+    summaries: Vec<(&'c Certificate, CertificateSummary)>,
+}
+
+/// What is known about one signer in the end.
+pub(super) struct Judged<'c> {
+    pub(super) report: SignerReport,
+    pub(super) certificate: Option<&'c Certificate>,
+    pub(super) findings: Vec<Finding>,
+}
+
+/// A verdict and what is worth saying with it.
+#[derive(Clone)]
+struct Answer {
+    verdict: Verdict,
+    findings: Vec<Finding>,
+}
+
+impl From<Verdict> for Answer {
+    fn from(verdict: Verdict) -> Self {
+        Answer { verdict, findings: Vec::new() }
+    }
+}
+
+impl<'c, 'o> Judge<'c, 'o> {
+    pub(super) fn new(
+        data: &'c SignedData<'c>,
+        content: &'c Content<'c>,
+        keyring: &'c Keyring,
+        intermediates: &'c [&'c Certificate],
+        options: &'o VerifyOptions<'o>,
+    ) -> Self {
+        let (checks, budget) = (Checks::default(), Budget::default());
+        Judge {
+            data,
+            content,
+            keyring,
+            intermediates,
+            options,
+            checks,
+            budget,
+            trusted: Vec::new(),
+            summaries: Vec::new(),
+        }
+    }
+
+    /// Answers the four questions about the signer with this number.
+    pub(super) fn signer(&mut self, number: usize, signer: &SignerInfo<'_>) -> Judged<'c> {
+        let candidates = candidates(self.keyring, &signer.identifier);
+        let element = format!("signer {number}");
+        let mut report = self.unanswered(number, signer, candidates.first().copied());
+        let checked =
+            integrity::check(self.data, signer, self.content, &candidates, self.options.strength, &mut self.checks);
+        let right = match checked {
+            Ok(right) => right,
+            Err(error) => {
+                report.integrity = Verdict::Bad(error.within(element));
+                return Judged { report, certificate: candidates.first().copied(), findings: Vec::new() };
+            }
+        };
+        report.integrity = Verdict::Good(String::new());
+
+        // Several certificates may hold the same key: the best one is the signer's.
+        let mut best: Option<(&'c Certificate, Vec<Finding>, Answer, Answer)> = None;
+        for candidate in right {
+            let Some(certificate) = candidates.get(candidate.index).copied() else { continue };
+            let trust = self.trust(certificate, &element);
+            let identity = self.identity(certificate, &trust.verdict, &element);
+            let quality = |trust: &Answer, identity: &Answer| {
+                (trust.verdict.error().is_none(), identity.verdict.error().is_none())
+            };
+            let is_better =
+                best.as_ref().is_none_or(|(_, _, old_trust, old)| quality(&trust, &identity) > quality(old_trust, old));
+            if is_better {
+                best = Some((certificate, candidate.findings, trust, identity));
+            }
+        }
+        let Some((certificate, mut findings, trust, identity)) = best else {
+            return Judged { report, certificate: None, findings: Vec::new() };
+        };
+        findings.extend(signing_time_finding(report.signing_time, certificate));
+        findings.extend(trust.findings);
+        findings.extend(identity.findings);
+        report.certificate = Some(self.summary(certificate));
+        report.trust = trust.verdict;
+        report.identity = identity.verdict;
+        Judged { report, certificate: Some(certificate), findings }
+    }
+
+    fn summary(&mut self, certificate: &'c Certificate) -> CertificateSummary {
+        if let Some((_, known)) = self.summaries.iter().find(|(one, _)| std::ptr::eq(*one, certificate)) {
+            return known.clone();
+        }
+        let made = summary(certificate);
+        self.summaries.push((certificate, made.clone()));
+        made
+    }
+
+    fn unanswered(
+        &mut self,
+        number: usize,
+        signer: &SignerInfo<'_>,
+        certificate: Option<&'c Certificate>,
+    ) -> SignerReport {
+        let skipped = || Verdict::NotChecked("integrity is not established".to_owned());
+        SignerReport {
+            number,
+            certificate: certificate.map(|certificate| self.summary(certificate)),
+            identifier: identifier_text(&signer.identifier),
+            algorithm: algorithm_text(signer),
+            signing_time: signer.signed_attributes.as_ref().and_then(|given| given.signing_time().ok().flatten()),
+            integrity: skipped(),
+            trust: skipped(),
+            identity: skipped(),
+            freshness: match self.options.require_date {
+                true => Verdict::Bad(Error::new(Condition::DateNotCovered).within(format!("signer {number}"))),
+                false => Verdict::NotChecked("no Date is covered".to_owned()),
+            },
+        }
+    }
+
+    fn trust(&mut self, certificate: &'c Certificate, element: &str) -> Answer {
+        let Some(trust) = &self.options.trust else {
+            return Verdict::NotChecked("-noverify".to_owned()).into();
+        };
+        if let Some((_, known)) = self.trusted.iter().find(|(one, _)| *one == certificate) {
+            return known.clone();
+        }
+        let answer = match chain::validate_within(certificate, self.intermediates, trust, &mut self.budget) {
+            Ok(path) => {
+                let names: Vec<String> = path.certificates().iter().map(|one| one.subject_text()).collect();
+                let weak = |weakness: &Error| Finding::warning("WEAK-ALG", spec::SMIME_LEGACY, weakness.to_string());
+                let mut findings: Vec<Finding> = path.weaknesses().iter().map(weak).collect();
+                let text = "revocation was not checked: no certificate revocation list is read";
+                findings.push(Finding::info("REVOCATION-NOT-CHECKED", spec::CERT_PATH, text));
+                Answer { verdict: Verdict::Good(names.join(" < ")), findings }
+            }
+            Err(error) => Verdict::Bad(error.within(element)).into(),
+        };
+        self.trusted.push((certificate, answer.clone()));
+        answer
+    }
+
+    fn identity(&self, certificate: &Certificate, trust: &Verdict, element: &str) -> Answer {
+        let (uris, source, is_response) = match &self.options.claim {
+            Claim::Identities { uris, source, is_response } => (uris, source, is_response),
+            Claim::Unusable(error) => return Verdict::Bad(error.clone()).into(),
+            Claim::NotAsked(why) => return Verdict::NotChecked((*why).to_owned()).into(),
+        };
+        let mut failure = None;
+        for uri in uris {
+            match identity::match_identity(certificate, uri, self.options.identity) {
+                Ok(matched) => {
+                    let names = format!("{} is the {source}", matched.name);
+                    let verdict = if trust.is_good() { Verdict::Good(names) } else { Verdict::NotProved(names) };
+                    return Answer { verdict, findings: match_findings(&matched) };
+                }
+                Err(error) => failure = Some(failure.unwrap_or(error)),
+            }
+        }
+        let error = failure.unwrap_or_else(|| Error::new(Condition::IdentityNoClaim));
+        // A response may legitimately come from somebody else (RFC 3261 section 23.2): another code and hint.
+        let error = match (error.condition(), is_response) {
+            (Condition::IdentityMismatch, true) => error.with_condition(Condition::IdentityResponseNotTo),
+            _ => error,
+        };
+        Verdict::Bad(error.within(element)).into()
+    }
+}
+
+fn candidates<'c>(keyring: &'c Keyring, identifier: &SignerIdentifier<'_>) -> Vec<&'c Certificate> {
+    match identifier {
+        SignerIdentifier::IssuerAndSerialNumber { issuer, serial } => keyring.find(issuer, serial),
+        SignerIdentifier::SubjectKeyIdentifier(key) => keyring.find_by_key_identifier(key),
+    }
+}
+
+fn match_findings(matched: &SanMatch) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if matched.sips_by_sip {
+        let text = format!("a sips: identity is matched by {}", matched.name);
+        findings.push(Finding::warning("SIPS-SIP-MATCH", spec::SIP_URI_COMPARISON, text));
+    }
+    if matched.by_email {
+        let text = format!("a sip: identity is matched by the e-mail address {}", matched.name);
+        findings.push(Finding::warning("EMAIL-SAN-MATCH", spec::CERT_ALT_NAME, text));
+    }
+    findings
+}
+
+/// TRAP-03: the signer claims to have signed when its certificate was not valid.
+fn signing_time_finding(time: Option<i64>, certificate: &Certificate) -> Option<Finding> {
+    let time = time?;
+    let (from, to) = (certificate.not_before().ok()?, certificate.not_after().ok()?);
+    let text = format!("the signing time {} is outside the validity of the certificate", text::time(time));
+    (time < from || time > to).then(|| Finding::warning("SIGNTIME-OUTSIDE-CERT", spec::CERT_VALIDITY, text))
+}
+
+fn summary(certificate: &Certificate) -> CertificateSummary {
+    CertificateSummary {
+        subject: certificate.subject_text(),
+        issuer: certificate.issuer_text(),
+        serial: certificate.serial_text(),
+        fingerprint: text::hex(&certificate.fingerprint_sha256()),
+        identities: identity::identities(certificate).unwrap_or_default(),
+        der: certificate.der().to_vec(),
+    }
+}
+
+fn algorithm_text(signer: &SignerInfo<'_>) -> String {
+    alg::digest::from_identifier(&signer.digest_algorithm.owned_to_ref())
+        .and_then(|digest| integrity::scheme(signer, digest))
+        .map_or_else(|_| signer.signature_algorithm.oid.to_string(), |scheme| scheme.name())
+}

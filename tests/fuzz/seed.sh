@@ -1,0 +1,45 @@
+#!/bin/sh
+# Fills the working corpora of the fuzzers with what the tests already have, one file of each kind.
+# They are copies and stay out of git, as does what the fuzzers add to them. Crashes that were mended are in corpus/.
+#
+#   ./seed.sh && RUSTC_BOOTSTRAP=1 cargo fuzz run --fuzz-dir . TARGET seeds/TARGET corpus/TARGET -- -dict=dictionary.txt
+set -eu
+cd "$(dirname "$0")"
+data=../../testdata
+
+# The versions that the program uses.
+cp ../../Cargo.lock Cargo.lock
+
+# seed TARGET FILE...: files of at most 8 KiB, those that exist.
+seed() {
+    target=$1
+    shift
+    mkdir -p "seeds/$target" "corpus/$target"
+    for file in "$@"; do
+        if [ -f "$file" ] && [ "$(wc -c <"$file")" -le 8192 ]; then
+            cp "$file" "seeds/$target/$(echo "${file#"$data"/}" | tr / _)"
+        fi
+    done
+    echo "$target: $(ls "seeds/$target" | wc -l) seeds"
+}
+
+messages=$(find $data -name '*.sip' -o -name '*.dat' -path '*rfc4475*')
+entities=$(find $data -name '*.mime' -o -name '*.eml' -o -name '*.signed.bin')
+objects=$(find $data -name '*.p7m' -o -name '*.p7s' -o -name '*.der' -path '*interop*')
+certificates=$(find $data -name '*.pem' -o -name '*.cer' -o -name '*.crt')
+keys=$(find $data -name '*.key' -o -name '*_key.pem' -o -name '*.pri' -o -name '*key*.der' -o -name '*.pkcs*.der' -o -name '*.sec1.der')
+# shellcheck disable=SC2086
+{
+    seed sip_message $messages
+    seed mime_tree $entities $messages
+    seed base64 $certificates
+    seed cms_signed_verify $objects $messages
+    seed cert_path $certificates
+    seed name_match
+    seed key_files $keys
+    seed roundtrip $messages $entities
+}
+# Pairs of names: a URI and the next one that some message holds.
+grep -aohE '(sips?|tel|im|pres|mailto):[!-;=-~]+' $messages | sort -u | awk -v folder=seeds/name_match '
+    last != "" { printf "%s\n%s\n", last, $0 > (folder "/" NR); close(folder "/" NR) }
+    { last = $0 }'

@@ -1,0 +1,124 @@
+//! Every fuzz target over everything we have: the corpora of mended crashes, and all test data, also cut short and
+//! with flipped bits (threats R1). Plain tests, no fuzzer needed.
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::as_conversions)]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+#[path = "support/fuzz_entry.rs"]
+mod fuzz_entry;
+
+/// A fuzz target.
+type Target = fn(&[u8]);
+
+const TARGETS: [(&str, Target); 8] = [
+    ("sip_message", fuzz_entry::sip_message),
+    ("mime_tree", fuzz_entry::mime_tree),
+    ("base64", fuzz_entry::base64),
+    ("cms_signed_verify", fuzz_entry::cms_signed_verify),
+    ("cert_path", fuzz_entry::cert_path),
+    ("name_match", fuzz_entry::name_match),
+    ("key_files", fuzz_entry::key_files),
+    ("roundtrip", fuzz_entry::roundtrip),
+];
+
+/// No input may take longer, in a build without optimisation on a busy machine.
+const SLOW: Duration = Duration::from_secs(10);
+const LARGEST: usize = 64 * 1024;
+
+#[test]
+fn every_target_has_a_fuzzer() {
+    let manifest = fs::read_to_string("tests/fuzz/Cargo.toml").expect("the package of the fuzzers");
+    for (name, _) in TARGETS {
+        assert!(manifest.contains(&format!("name = \"{name}\"")), "{name} is no fuzz target");
+    }
+}
+
+/// What a fuzzer once found stays mended.
+#[test]
+fn fuzz_corpora() {
+    for (name, target) in TARGETS {
+        for path in files(&Path::new("tests/fuzz/corpus").join(name)) {
+            run(name, target, &path.display().to_string(), &fs::read(&path).expect("readable"));
+        }
+    }
+}
+
+#[test]
+fn fuzz_test_data() {
+    for path in files(Path::new("testdata")) {
+        let octets = fs::read(&path).expect("readable");
+        if octets.len() <= LARGEST {
+            for (name, target) in TARGETS {
+                run(name, target, &path.display().to_string(), &octets);
+            }
+        }
+    }
+}
+
+/// One small file of each kind, cut after every octet and with every octet flipped. Which bit flips depends on
+/// the place, so that all are tried.
+#[test]
+fn r1_truncated_and_flipped() {
+    for file in one_of_each_kind() {
+        let octets = fs::read(&file).expect("readable");
+        let shown = file.display();
+        for at in 0..octets.len() {
+            let mut flipped = octets.clone();
+            flipped[at] ^= 1 << (at % 8);
+            for (name, target) in fast_targets(&file) {
+                run(name, target, &format!("{shown}, first {at} octets"), &octets[..at]);
+                run(name, target, &format!("{shown}, octet {at} flipped"), &flipped);
+            }
+        }
+    }
+}
+
+fn run(name: &str, target: Target, what: &str, octets: &[u8]) {
+    let begin = Instant::now();
+    let result = std::panic::catch_unwind(|| target(octets));
+    assert!(result.is_ok(), "{name} panics on {what}");
+    assert!(begin.elapsed() < SLOW, "{name} takes {:?} for {what}", begin.elapsed());
+}
+
+/// The targets that a changed file of this kind can tell something new.
+fn fast_targets(file: &Path) -> impl Iterator<Item = (&'static str, Target)> {
+    let wanted: &[&str] = match file.extension().and_then(|extension| extension.to_str()).unwrap_or_default() {
+        "pem" | "cer" | "crt" => &["cert_path"],
+        "key" => &["key_files"],
+        "mime" | "eml" => &["mime_tree"],
+        "sip" | "dat" => &["sip_message", "mime_tree", "cms_signed_verify"],
+        _ => &["cms_signed_verify"],
+    };
+    TARGETS.into_iter().filter(move |(name, _)| wanted.contains(name))
+}
+
+/// The smallest file of each folder and extension, of at most 4 KiB.
+fn one_of_each_kind() -> Vec<PathBuf> {
+    let mut files: Vec<(u64, PathBuf)> = files(Path::new("testdata"))
+        .into_iter()
+        .map(|path| (fs::metadata(&path).expect("readable").len(), path))
+        .filter(|(length, path)| *length <= 4096 && !path.ends_with("SHA256SUMS"))
+        .collect();
+    files.sort();
+    let mut seen = BTreeSet::new();
+    let kind = |path: &Path| (path.parent().map(Path::to_owned), path.extension().map(|kind| kind.to_owned()));
+    let data = ["sip", "dat", "p7m", "p7s", "der", "mime", "eml", "pem", "key"];
+    let is_data = |path: &Path| path.extension().is_some_and(|kind| data.iter().any(|data| kind == *data));
+    files.into_iter().map(|(_, path)| path).filter(|path| is_data(path) && seen.insert(kind(path))).collect()
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).into_iter().flatten() {
+        let path = entry.expect("readable").path();
+        match path.is_dir() {
+            true => found.extend(files(&path)),
+            false => found.push(path),
+        }
+    }
+    found.sort();
+    found
+}

@@ -1,0 +1,236 @@
+//! What the fuzzers run: one function for each parser. `tests/fuzz_replay.rs` runs the same ones over all test data.
+//!
+//! Each takes any octets and must not panic. Each also checks what has to hold for all input: octets come out
+//! as they went in, a verdict `good` covers what was signed, and two readings of the same thing agree.
+
+use std::convert::Infallible;
+use std::sync::LazyLock;
+
+use rand_core::{TryCryptoRng, TryRng};
+use sip_smime::alg::policy::Strength;
+use sip_smime::message::{Form, RawMessage};
+use sip_smime::mime::entity::{Entity, EntityBuf};
+use sip_smime::mime::field::LineRule;
+use sip_smime::mime::multipart::Multipart;
+use sip_smime::mime::transfer::{TransferEncoding, encode_base64};
+use sip_smime::octets::Slice;
+use sip_smime::pki::Certificate;
+use sip_smime::pki::chain::{self, Purpose, Trust};
+use sip_smime::pki::identity::{self, IdentityOptions};
+use sip_smime::smime::body::{self, Output, Request, SignMessageOptions, VerifiedMessage};
+use sip_smime::smime::claim::IdentitySource;
+use sip_smime::smime::sign::{AttributeSet, BodyEncoding, Layout, SignOptions, Signer};
+use sip_smime::smime::verify::VerifyOptions;
+use sip_smime::uri::{self, SipUri};
+use sip_smime::{source, store};
+
+/// A time inside the validity of all test certificates: 2026-01-01.
+const NOW: i64 = 1_767_225_600;
+
+static ALICE: &[u8] = include_bytes!("../../testdata/keys/alice.pem");
+static ALICE_KEY: &[u8] = include_bytes!("../../testdata/keys/alice.key");
+static CA: &[u8] = include_bytes!("../../testdata/keys/ca.pem");
+
+/// SIP framing: single messages and streams.
+pub fn sip_message(octets: &[u8]) {
+    let mut end = 0;
+    for chunk in source::messages(Box::new(octets), None, 1 << 20).flatten() {
+        end += chunk.octets.len();
+    }
+    assert!(end <= octets.len(), "more octets than there were");
+    let Ok(message) = RawMessage::parse(octets, None) else { return };
+    let _ = (message.findings(), message.cms());
+    if message.form() != Form::Sip {
+        return;
+    }
+    // Putting back the entity that is there changes nothing a second time.
+    let Ok(entity) = message.entity() else { return };
+    let Ok(once) = message.with_entity(&EntityBuf::from(&entity)) else { return };
+    let again = RawMessage::parse(&once, Some(Form::Sip)).expect("what we write can be read");
+    let entity = again.entity().expect("what we write has a body");
+    let twice = again.with_entity(&EntityBuf::from(&entity)).expect("it can be put back");
+    assert!(once == twice, "a second splice changed something");
+}
+
+/// Entities, fields, content types, multiparts.
+pub fn mime_tree(octets: &[u8]) {
+    for rule in [LineRule::CrLf, LineRule::CrLfOrLf] {
+        if let Ok(entity) = Entity::parse(Slice::new(octets), rule) {
+            walk(&entity, 0);
+        }
+    }
+}
+
+fn walk(entity: &Entity<'_>, depth: usize) {
+    let _ = (entity.content_type(), entity.disposition(), entity.decoded_body(), entity.canonicalize(false));
+    let _ = sip_smime::smime::peel(entity);
+    let Ok(multipart) = Multipart::parse(entity) else { return };
+    let mut last = entity.body().span().start;
+    for part in multipart.parts() {
+        let span = part.octets.span();
+        assert!(last <= span.start && span.end <= entity.body().span().end, "parts are spans of the body, in order");
+        last = span.end;
+        match part.entity() {
+            Ok(part) if depth < 20 => walk(&part, depth + 1),
+            _ => {}
+        }
+    }
+}
+
+/// Transfer encodings.
+pub fn base64(octets: &[u8]) {
+    let decoded = TransferEncoding::Base64.decode(Slice::new(&encode_base64(octets))).map(|octets| octets.into_owned());
+    assert_eq!(decoded.as_deref().ok(), Some(octets), "what is encoded decodes again");
+    if let Ok(decoded) = TransferEncoding::Base64.decode(octets) {
+        let squeeze = |text: &[u8]| -> Vec<u8> { text.iter().copied().filter(u8::is_ascii_graphic).collect() };
+        assert_eq!(squeeze(&encode_base64(&decoded)), squeeze(octets), "there is one encoding");
+    }
+    let _ = TransferEncoding::QuotedPrintable.decode(octets);
+}
+
+/// Messages and CMS objects against one anchor. What verifies verifies again, and gives the same octets.
+pub fn cms_signed_verify(octets: &[u8]) {
+    for (form, identity) in [(None, IdentitySource::Default), (Some(Form::Der), IdentitySource::None)] {
+        if let Some(verified) = verify(octets, form, &identity) {
+            assert!(verify(octets, form, &identity).is_some_and(|again| again == verified), "two answers");
+        }
+    }
+}
+
+/// Paths: the certificates of a file, each as the signer, against the others and the test authority.
+pub fn cert_path(octets: &[u8]) {
+    let mut certificates = store::certificates(octets).unwrap_or_default();
+    if let Ok(certificate) = Certificate::from_der(octets) {
+        certificates.push(certificate);
+    }
+    for certificate in certificates.iter().take(4) {
+        let _ = (certificate.key_usage(), certificate.extended_key_usage(), certificate.basic_constraints());
+        let _ = (certificate.not_before(), certificate.subject_text(), identity::identities(certificate));
+        let intermediates: Vec<&Certificate> = certificates.iter().collect();
+        let _ = chain::validate(certificate, &intermediates, &trust(&ANCHORS));
+        let _ = chain::validate(certificate, &intermediates, &trust(certificates.get(1..).unwrap_or_default()));
+    }
+}
+
+/// Names: two URIs, a line between them, and the same ones in header fields.
+pub fn name_match(octets: &[u8]) {
+    let _ = uri::addresses(octets);
+    let Ok(text) = std::str::from_utf8(octets) else { return };
+    let mut lines = text.lines();
+    let (one, other) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
+    let (Ok(a), Ok(b)) = (SipUri::parse(one), SipUri::parse(other)) else { return };
+    assert!(a.same_address(&a) || a.port().is_some() || has_control(&a), "{one} is not itself");
+    assert_eq!(a.same_address(&b), b.same_address(&a), "{one} against {other}: one way only");
+    assert_eq!(a.equal(&b), b.equal(&a), "{one} equals {other} one way only");
+    if let (Some(one), Some(other)) = (slow(one), slow(other)) {
+        assert_eq!(a.same_address(&b), one == other, "{a} against {b}: the slow reading differs");
+    }
+    let _ = identity::match_identity(SIGNER.certificate(), &a, IdentityOptions::default());
+}
+
+fn has_control(uri: &SipUri) -> bool {
+    uri.user().is_some_and(|user| user.iter().any(u8::is_ascii_control))
+}
+
+/// A plain `sip:user@host` read a second way, without the parser: scheme, user, host. None for anything harder.
+fn slow(text: &str) -> Option<(String, String, String)> {
+    let (scheme, rest) = text.split_once(':')?;
+    let (user, host) = rest.split_once('@')?;
+    let simple = |text: &str| !text.is_empty() && text.bytes().all(|octet| octet.is_ascii_alphanumeric());
+    let host = host.split(';').next()?;
+    let dotted = host.split('.').all(simple) && host.bytes().any(|octet| octet.is_ascii_alphabetic());
+    let known = ["sip", "sips"].contains(&scheme.to_ascii_lowercase().as_str());
+    (known && simple(user) && dotted).then(|| (scheme.to_ascii_lowercase(), user.to_owned(), host.to_ascii_lowercase()))
+}
+
+/// Files of keys and certificates.
+pub fn key_files(octets: &[u8]) {
+    let _ = store::certificates(octets);
+    for password in [None, Some(&b"password"[..])] {
+        if let Ok(key) = store::private_key(octets, password) {
+            assert!(!format!("{key:?}").contains("PRIVATE"), "a key shows itself");
+        }
+    }
+}
+
+/// Sign, then verify: the input comes back, except for what signing said it changed.
+pub fn roundtrip(octets: &[u8]) {
+    for layout in [Layout::Opaque, Layout::Detached] {
+        let Some(signed) = sign(octets, layout) else { continue };
+        let verified = verify(&signed, None, &IdentitySource::None).expect("what we sign, we verify");
+        let again = sign(&verified, layout).expect("what we verified can be signed");
+        let twice = verify(&again, None, &IdentitySource::None).expect("what we sign, we verify");
+        assert!(verified == twice, "a second round trip changed something");
+    }
+}
+
+static SIGNER: LazyLock<Signer> = LazyLock::new(|| {
+    let certificate = store::certificates(ALICE).expect("alice.pem").remove(0);
+    Signer::new(certificate, store::private_key(ALICE_KEY, None).expect("alice.key")).expect("they belong together")
+});
+
+static ANCHORS: LazyLock<Vec<Certificate>> = LazyLock::new(|| store::certificates(CA).expect("ca.pem"));
+
+fn trust(anchors: &[Certificate]) -> Trust<'_> {
+    Trust { anchors, time: NOW, purpose: Purpose::Smime, ..Trust::default() }
+}
+
+fn verify(octets: &[u8], form: Option<Form>, identity: &IdentitySource) -> Option<Vec<u8>> {
+    let request = Request { octets, start: 0, form, part: None, output: Output::Same };
+    let options = |claim| VerifyOptions {
+        certificates: &[],
+        use_message_certificates: true,
+        trust: Some(trust(&ANCHORS)),
+        claim,
+        identity: IdentityOptions::default(),
+        strength: Strength::Current,
+        any_signer: false,
+        require_date: false,
+        strict: false,
+    };
+    body::verify_message(&request, None, identity, options).ok().map(VerifiedMessage::into_octets)
+}
+
+fn sign(octets: &[u8], layout: Layout) -> Option<Vec<u8>> {
+    let options = SignOptions {
+        layout,
+        certificates: vec![SIGNER.certificate()],
+        key_identifier: false,
+        digest: None,
+        attributes: AttributeSet::Full,
+        pss: false,
+        encoding: BodyEncoding::Binary,
+        rfc6216: false,
+        time: NOW,
+    };
+    let request = Request { octets, start: 0, form: None, part: None, output: Output::Same };
+    let signed = body::sign_message(&request, &SIGNER, &options, SignMessageOptions::default(), &mut Counter(0));
+    signed.ok().map(|product| product.octets)
+}
+
+/// Not random: what the fuzzers run must run the same again.
+struct Counter(u64);
+
+impl TryRng for Counter {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        let word = self.try_next_u64()?;
+        Ok(u32::from_le_bytes([word.to_le_bytes()[0]; 4]))
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        Ok(self.0.rotate_left(31))
+    }
+
+    fn try_fill_bytes(&mut self, octets: &mut [u8]) -> Result<(), Infallible> {
+        for chunk in octets.chunks_mut(8) {
+            let word = self.try_next_u64()?.to_le_bytes();
+            chunk.copy_from_slice(&word[..chunk.len()]);
+        }
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Counter {}

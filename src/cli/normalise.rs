@@ -34,41 +34,48 @@ pub fn normalise(command: &clap::Command, arguments: Vec<OsString>) -> Result<Ve
             rewritten.push(word);
             continue;
         };
-        let (name, value) = match typed.split_once('=') {
-            Some((name, value)) => (name, Some(value)),
-            None => (typed, None),
-        };
-        let Some(argument) = find(current, name) else {
-            return Err(unknown(command, current, &word, name));
-        };
-        let shown = word.to_string_lossy().split('=').next().unwrap_or_default().to_owned();
-        if !word_has_two_dashes(&word) && value.is_some() && argument.get_action().takes_values() {
-            let hint =
-                format!("write the value as a word of its own: {}", word.to_string_lossy().replacen('=', " ", 1));
-            return Err(usage(format!("{shown} takes its value as the next word")).hinting(hint));
-        }
-        let long = argument.get_long().map(|long| format!("--{long}"));
-        let takes_value = argument.get_action().takes_values();
-        let long = long.unwrap_or_else(|| word.to_string_lossy().into_owned());
-        match (takes_value, value) {
-            (true, Some(value)) => rewritten.push(format!("{long}={value}").into()),
-            (true, None) => {
-                let Some(value) = words.next() else {
-                    return Err(usage(format!("{} needs a value", word.display())));
-                };
-                if option_word(&value).is_some_and(|next| find(current, next).is_some()) {
-                    let next = value.display();
-                    return Err(usage(format!("{} needs a value, the next word is the option {next}", word.display())));
-                }
-                let mut joined = OsString::from(format!("{long}="));
-                joined.push(value);
-                rewritten.push(joined);
-            }
-            (false, Some(_)) => return Err(usage(format!("{shown} takes no value"))),
-            (false, None) => rewritten.push(long.into()),
-        }
+        rewritten.push(option(command, current, &word, typed, &mut words)?);
     }
     Ok(rewritten)
+}
+
+/// An option and its value as one word with two dashes.
+fn option(
+    command: &clap::Command,
+    current: &clap::Command,
+    word: &OsStr,
+    typed: &str,
+    words: &mut impl Iterator<Item = OsString>,
+) -> Result<OsString, Error> {
+    let (name, attached) = match typed.split_once('=') {
+        Some((name, value)) => (name, Some(value)),
+        None => (typed, None),
+    };
+    let Some(argument) = find(current, name) else {
+        return Err(unknown(command, current, word, name));
+    };
+    let has_two_dashes = word.as_encoded_bytes().starts_with(b"--");
+    let shown = format!("{}{name}", if has_two_dashes { "--" } else { "-" });
+    let mut long = OsString::from(argument.get_long().map_or_else(|| shown.clone(), |long| format!("--{long}")));
+    let value = match (argument.get_action().takes_values(), attached) {
+        (false, None) => return Ok(long),
+        (false, Some(_)) => return Err(usage(format!("{shown} takes no value"))),
+        (true, Some(value)) if has_two_dashes => value.into(),
+        (true, Some(value)) => {
+            // A password is not repeated.
+            let value = if name.starts_with("pass") { "SOURCE" } else { value };
+            let hint = format!("write the value as a word of its own: {shown} {value}");
+            return Err(usage(format!("{shown} takes its value as the next word")).hinting(hint));
+        }
+        (true, None) => words.next().ok_or_else(|| usage(format!("{shown} needs a value")))?,
+    };
+    let next = option_word(&value).filter(|next| attached.is_none() && find(current, next).is_some());
+    if next.is_some() {
+        return Err(usage(format!("{shown} needs a value, the next word is the option {}", value.display())));
+    }
+    long.push("=");
+    long.push(value);
+    Ok(long)
 }
 
 /// The word without its dashes if it looks like an option. A lone `-` is standard input.
@@ -76,10 +83,6 @@ fn option_word(word: &OsStr) -> Option<&str> {
     let text = word.to_str()?;
     let stripped = text.strip_prefix("--").or_else(|| text.strip_prefix('-'))?;
     (!stripped.is_empty()).then_some(stripped)
-}
-
-fn word_has_two_dashes(word: &OsStr) -> bool {
-    word.as_encoded_bytes().starts_with(b"--")
 }
 
 /// The argument with this name: a long name, an alias, or a single letter.

@@ -185,7 +185,7 @@ impl<'a> Run<'a> {
             let file =
                 std::fs::File::open(path).ok().filter(|file| file.metadata().is_ok_and(|data| data.is_file()))?;
             file.take(START).read_to_end(&mut start).ok()?;
-            Form::recognise(start.trim_ascii_start())
+            form_of(&start)
         };
         let is_alone = match self.common.form() {
             Some(form) => form != Form::Sip,
@@ -322,7 +322,7 @@ impl<'a> Run<'a> {
         if self.product.is_none() {
             return Ok(());
         }
-        let is_sip = Form::recognise(&product) == Some(Form::Sip);
+        let is_sip = form_of(&product) == Some(Form::Sip);
         if self.last.is_some() || (!is_sip && !is_first) {
             return Err(self.alone().into());
         }
@@ -363,6 +363,11 @@ struct Input {
     total: usize,
     /// How many were not passed over.
     released: usize,
+}
+
+/// The form of a message, before which CR LFs may stand (RFC 3261 section 7.5).
+fn form_of(octets: &[u8]) -> Option<Form> {
+    Form::recognise(octets.trim_ascii_start())
 }
 
 fn usage(detail: impl Into<String>) -> Error {

@@ -86,6 +86,13 @@ fn only_sip_messages_follow_one_another() {
     assert_eq!(objects(&scene.run(&verify("--json signed.mime signed.mime")).stdout).len(), 2);
     assert_eq!(scene.run(&sign("plain.sip plain.sip")).status, 0);
     assert_eq!(scene.run(&verify("stream.sip")).stdout, [PLAIN, PLAIN].concat());
+    // CR LFs before a start line do not make it anything else.
+    let signed = scene.run(&sign("plain.sip")).stdout;
+    scene.write("spaced.sip", &[b"\r\n\r\n", &signed[..], b"\r\n\r\n", &signed].concat());
+    for files in ["spaced.sip", "spaced.sip spaced.sip"] {
+        let ran = scene.run(&verify(files));
+        assert_eq!(ran.status, 0, "{files}: {}", ran.said());
+    }
 }
 
 #[test]

@@ -31,6 +31,10 @@ fn k1_passwords() {
         assert_says(&ran, 2, code, text, source);
         assert!(!ran.said().contains("hidden"), "{}", ran.said());
     }
+    for typed in ["-passin=pass:hidden", "--passin=pass:hidden", "--passin=hidden", "--password=hidden"] {
+        let ran = scene.run(&format!("sign -signer @alice.pem {typed} plain.sip"));
+        assert!(ran.status == 2 && !ran.said().contains("hidden"), "{typed}: {}", ran.said());
+    }
     for source in ["fd:0", "file:/dev/stdin", "file:/dev/fd/0"] {
         for message in ["", "-", "-in -"] {
             let ran = scene.shell(&format!("sip-smime {} {message} <plain.sip", with(source)));

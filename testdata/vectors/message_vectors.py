@@ -428,8 +428,8 @@ def f2():
            finding="SIP-TRAILING-BYTES")
     VECTORS[-1].product = splice(sip(cms), TEXT)
     octets = b"\r\n\r\n" + sip(cms)
-    product = splice(sip(cms), TEXT)
-    vector("sip_leading_crlf", "FRS-05", "CR LF stands before the start line, as between messages of a stream", octets,
+    product = b"\r\n\r\n" + splice(sip(cms), TEXT)
+    vector("sip_leading_crlf", "FRS-05", "CR LF stands before the start line, and comes out again", octets,
            product=product)
 
 

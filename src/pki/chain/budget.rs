@@ -18,6 +18,7 @@ pub struct Budget {
     signatures: usize,
     steps: usize,
     paths: usize,
+    octets: usize,
     /// By the certificate and the key that should have signed it.
     checked: HashMap<(Sha256, Sha256), Result<(), Error>>,
     /// By the certificate.
@@ -39,6 +40,7 @@ impl Default for Budget {
             signatures: MAX_SIGNATURES,
             steps: MAX_STEPS,
             paths: MAX_PATHS,
+            octets: MAX_OCTETS,
             checked: HashMap::new(),
             judged: HashMap::new(),
         }
@@ -63,6 +65,11 @@ impl Budget {
     /// Pays for judging a whole path.
     pub(super) fn spend_path(&mut self) -> Result<(), Error> {
         spend(&mut self.paths, 1, "whole paths")
+    }
+
+    /// Pays for comparing so many octets of names with a constraint.
+    pub(super) fn spend_octets(&mut self, count: usize) -> Result<(), Error> {
+        spend(&mut self.octets, count, "name constraints")
     }
 
     /// Whether `issuer` signed `certificate`: what is known, or what `verify` finds out.
@@ -132,6 +139,8 @@ const MAX_SIGNATURES: usize = 512;
 const MAX_STEPS: usize = 1000;
 /// How many whole paths are judged.
 const MAX_PATHS: usize = 16;
+/// How many octets of certificates are compared with name constraints, once for each subtree: 0.3 seconds.
+const MAX_OCTETS: usize = 100_000_000;
 
 #[cfg(test)]
 mod tests {

@@ -113,7 +113,7 @@ pub fn validate_within<'a>(
     }
     if trust.pinned.contains(target) || trust.anchors.contains(target) {
         // RFC 8591 section 10.1: a self-signed certificate of a user, which is no authority.
-        let weaknesses = rules::check(&[target], trust)?;
+        let weaknesses = rules::check(&[target], trust, budget)?;
         return Ok(Path { certificates: vec![target], weaknesses });
     }
     if let Some(known) = budget.recall(target, intermediates, trust) {

@@ -12,12 +12,12 @@ use crate::alg::policy::Strength;
 use crate::alg::{self, Scheme};
 use crate::error::{Condition, Error};
 use crate::pki::Certificate;
-use crate::pki::chain::{Purpose, Trust, about, constraints};
+use crate::pki::chain::{Budget, Purpose, Trust, about, constraints};
 use crate::pki::extension::{self, ANY_PURPOSE, EMAIL_PROTECTION, SIP_DOMAIN};
 use crate::report::text;
 
 /// Checks every rule; gives back what is weak but allowed.
-pub(super) fn check(path: &[&Certificate], trust: &Trust<'_>) -> Result<Vec<Error>, Error> {
+pub(super) fn check(path: &[&Certificate], trust: &Trust<'_>, budget: &mut Budget) -> Result<Vec<Error>, Error> {
     let Some((target, issuers)) = path.split_first() else { return Ok(Vec::new()) };
     for (at, certificate) in path.iter().enumerate() {
         let is_anchor = at > 0 && at == issuers.len();
@@ -35,7 +35,7 @@ pub(super) fn check(path: &[&Certificate], trust: &Trust<'_>) -> Result<Vec<Erro
     path_length(issuers)?;
     key_usage(target).map_err(|error| about(error, target))?;
     let weaknesses = strength(path, trust.allow_legacy)?;
-    constraints::check(path, &trust.policies)?;
+    constraints::check(path, &trust.policies, budget)?;
     Ok(weaknesses)
 }
 

@@ -66,7 +66,7 @@ impl<'a> Search<'a, '_> {
                 has_issuer = true;
                 path.push(anchor);
                 self.budget.spend_path()?;
-                match rules::check(path, self.trust) {
+                match rules::check(path, self.trust, self.budget) {
                     Ok(weaknesses) => return Ok(Some(weaknesses)),
                     Err(error) => self.note(Farthest::Path, error),
                 }

@@ -96,6 +96,8 @@ fn rfc6216_signed_messages_verify_as_legacy() {
         assert!(product.ends_with(&signed[body..]), "{message}");
         assert!(said.contains("WEAK-ALG") && said.contains("NO-SIGNED-ATTRIBUTES"), "{said}");
         assert!(said.contains("identity: good"), "{said}");
+        // PTH-09: everybody has the key of this authority.
+        assert!(said.contains("TEST-CA-6216"), "{said}");
 
         let (exit, product, _) = run(&format!("verify {given}"));
         assert_eq!((exit, product.len()), (1, 0), "{message}");

@@ -27,7 +27,11 @@ pub fn read_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Error> {
     // One allocation: a secret that a growing buffer leaves behind would not be wiped.
     let expected = file.metadata().map_err(unreadable)?.len().min(MAX_FILE);
     octets.reserve_exact(usize::try_from(expected).unwrap_or_default());
-    file.take(MAX_FILE).read_to_end(&mut octets).map_err(unreadable)?;
+    file.take(MAX_FILE.saturating_add(1)).read_to_end(&mut octets).map_err(unreadable)?;
+    // Part of a file is not the file.
+    if u64::try_from(octets.len()).unwrap_or(u64::MAX) > MAX_FILE {
+        return Err(unreadable(io::Error::other(format!("it has more than {MAX_FILE} octets"))));
+    }
     Ok(octets)
 }
 

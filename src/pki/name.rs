@@ -40,13 +40,19 @@ impl NameDigest {
 /// A name in DER as text, the last part first. What is not printable ASCII is escaped as `\xx`, so that the
 /// text cannot drive a terminal; it is cut short if it is absurdly long.
 pub fn text(name: &[u8]) -> String {
-    let mut text = match relative_names(name) {
-        Ok(names) => names.iter().rev().map(|name| relative_text(name)).collect::<Vec<_>>().join(","),
-        Err(_) => format!("#{}", hex::encode(name.get(..SHOWN).unwrap_or(name))),
+    let Ok(names) = relative_names(name) else {
+        return format!("#{}", hex::encode(name.get(..SHOWN).unwrap_or(name)));
     };
-    if text.len() > SHOWN {
-        text.truncate(SHOWN);
-        text.push_str("...");
+    let mut text = String::new();
+    for name in names.iter().rev() {
+        if !text.is_empty() {
+            text.push(',');
+        }
+        text.push_str(&relative_text(name));
+        if text.len() > SHOWN {
+            let shown: String = text.chars().take(SHOWN).collect();
+            return format!("{shown}...");
+        }
     }
     text
 }

@@ -162,6 +162,10 @@ impl<'c, 'o> Judge<'c, 'o> {
                 let names: Vec<String> = path.certificates().iter().map(|one| one.subject_text()).collect();
                 let weak = |weakness: &Error| Finding::warning("WEAK-ALG", spec::SMIME_LEGACY, weakness.to_string());
                 let mut findings: Vec<Finding> = path.weaknesses().iter().map(weak).collect();
+                if let Some(authority) = path.test_authority() {
+                    let text = format!("{}: its private key is printed in RFC 6216", authority.subject_text());
+                    findings.push(Finding::warning("TEST-CA-6216", spec::CERT_PATH, text));
+                }
                 let text = "revocation was not checked: no certificate revocation list is read";
                 findings.push(Finding::info("REVOCATION-NOT-CHECKED", spec::CERT_PATH, text));
                 Answer { verdict: Verdict::Good(names.join(" < ")), findings }

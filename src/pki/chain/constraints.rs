@@ -99,8 +99,14 @@ fn uri_constraints(path: &[&Certificate]) -> Result<usize, Error> {
 /// Whether `//` follows the scheme. certval looks for `://` anywhere, and would take the host of
 /// `sip:alice@example.com;x=://elsewhere.example` to be another one.
 fn has_authority(uri: &[u8]) -> bool {
-    let after_scheme = uri.iter().position(|octet| *octet == b':').and_then(|colon| uri.get(colon..));
-    after_scheme.is_some_and(|rest| rest.starts_with(b"://"))
+    // These schemes have none: what follows `//` is part of the user, and the host stands elsewhere.
+    const WITHOUT: [&[u8]; 6] = [b"sip", b"sips", b"im", b"pres", b"tel", b"mailto"];
+    let Some((scheme, rest)) =
+        uri.iter().position(|octet| *octet == b':').and_then(|colon| uri.split_at_checked(colon))
+    else {
+        return false;
+    };
+    rest.starts_with(b"://") && !WITHOUT.iter().any(|known| known.eq_ignore_ascii_case(scheme))
 }
 
 /// ```text
@@ -185,3 +191,26 @@ const DECODING: usize = 32;
 
 /// How many subtrees the constraints of one path may have.
 const MAX_SUBTREES: usize = 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // P10, TRAP-27: `sip://ok.example/@evil.example` is a user at evil.example, whatever a reader of hosts sees.
+    #[test]
+    fn p10_schemes_of_sip_have_no_authority() {
+        let rows = [
+            ("http://example.com/", true),
+            ("ldap://example.com", true),
+            ("sip:alice@example.com", false),
+            ("sip://ok.example/@evil.example", false),
+            ("SIPS://ok.example", false),
+            ("im://ok.example", false),
+            ("urn:x", false),
+            ("", false),
+        ];
+        for (uri, expected) in rows {
+            assert_eq!(has_authority(uri.as_bytes()), expected, "{uri}");
+        }
+    }
+}

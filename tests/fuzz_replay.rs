@@ -7,6 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use sip_smime::smime::claim::IdentitySource;
+
 #[path = "support/fuzz_entry.rs"]
 mod fuzz_entry;
 
@@ -34,6 +36,13 @@ fn every_target_has_a_fuzzer() {
     for (name, _) in TARGETS {
         assert!(manifest.contains(&format!("name = \"{name}\"")), "{name} is no fuzz target");
     }
+}
+
+/// The targets reach what they are about: a good message is good for them too.
+#[test]
+fn the_targets_verify_what_is_good() {
+    let message = fs::read("testdata/interop/sip/p256-opaque.sip").expect("a message of a peer");
+    assert!(fuzz_entry::verify(&message, None, &IdentitySource::Default).is_some());
 }
 
 /// What a fuzzer once found stays mended.

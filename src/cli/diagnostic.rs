@@ -118,6 +118,12 @@ impl Drop for Progress {
     }
 }
 
+/// What is said of a panic, which is a defect: where, and nothing of the data that could hold a secret.
+pub fn panicked(panic: &std::panic::PanicHookInfo<'_>) {
+    let place = panic.location().map_or_else(String::new, |place| format!(" at {}:{}", place.file(), place.line()));
+    print(&[format!("error: internal error{place}"), "hint: this is a defect, please report it".to_owned()]);
+}
+
 /// Whether a line of progress stands where the next line is to be written.
 static IS_SHOWN: AtomicBool = AtomicBool::new(false);
 /// Back to the start of the line, and nothing on it.

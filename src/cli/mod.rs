@@ -45,6 +45,7 @@ pub fn main() -> ExitCode {
     // No key may end in a core file. Where this is not allowed there is nothing to be done about it.
     let none = rustix::process::Rlimit { current: Some(0), maximum: Some(0) };
     let _ = rustix::process::setrlimit(rustix::process::Resource::Core, none);
+    std::panic::set_hook(Box::new(diagnostic::panicked));
     let exit = match parse(std::env::args_os().skip(1).collect()) {
         Ok(Cli { generate: Some(what), .. }) => generate::run(what),
         Ok(Cli { command: Some(Command::Sign(args)), .. }) => sign::run(&args),

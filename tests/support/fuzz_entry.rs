@@ -175,7 +175,8 @@ fn trust(anchors: &[Certificate]) -> Trust<'_> {
     Trust { anchors, time: NOW, purpose: Purpose::Smime, ..Trust::default() }
 }
 
-fn verify(octets: &[u8], form: Option<Form>, identity: &IdentitySource) -> Option<Vec<u8>> {
+/// The product, if the message verifies against the test authority.
+pub fn verify(octets: &[u8], form: Option<Form>, identity: &IdentitySource) -> Option<Vec<u8>> {
     let request = Request { octets, start: 0, form, part: None, output: Output::Same };
     let options = |claim| VerifyOptions {
         certificates: &[],

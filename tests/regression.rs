@@ -174,6 +174,17 @@ fn a_signed_value_with_control_characters_does_not_enter_the_head() {
     }
 }
 
+// A boundary that is folded, or in pieces, is another one to another reader.
+#[test]
+fn m2_a_boundary_that_readers_see_differently() {
+    for parameter in ["boundary=\"a\r\n  b\"", "boundary=a; boundary*=utf-8''b", "boundary=a; boundary*0=b"] {
+        let odd =
+            message(&format!("multipart/signed; protocol=\"application/pkcs7-signature\"; {parameter}"), b"--a\r\n");
+        let ran = sip_smime(VERIFY, &odd);
+        assert!(ran.status == 3 && ran.said().contains("[mime.boundary]"), "{parameter}: {}", ran.said());
+    }
+}
+
 // O1: JSON carried C1 control characters and bidirectional overrides as they are.
 #[test]
 fn o1_json_does_not_drive_a_terminal() {

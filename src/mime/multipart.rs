@@ -129,7 +129,10 @@ fn boundary(entity: &Entity<'_>) -> Result<String, Error> {
     let in_pieces = |content_type: &ContentType| {
         content_type.parameters.iter().any(|parameter| parameter.name.to_ascii_lowercase().starts_with("boundary*"))
     };
+    // SIP and mail unfold blanks differently: two readers would see two boundaries.
+    let folded = entity.field("Content-Type")?.is_some_and(|field| field.value.octets().contains(&b'\n'));
     let found = match boundary {
+        Some(boundary) if folded && boundary.contains(' ') => Err(malformed("the boundary is folded".to_owned())),
         _ if content_type.as_ref().is_some_and(in_pieces) => Err(malformed("the boundary is in pieces".to_owned())),
         None => Err(malformed("there is no boundary parameter".to_owned())),
         Some("") => Err(malformed("the boundary is empty".to_owned())),

@@ -174,6 +174,15 @@ fn a_signed_value_with_control_characters_does_not_enter_the_head() {
     }
 }
 
+// What would not be put back into a SIP head was signed all the same.
+#[test]
+fn nothing_is_signed_that_does_not_come_back() {
+    for content_type in ["text/plain; x=\u{1d}", "", " \r\n "] {
+        let ran = sip_smime(SIGN, &message(content_type, b"x"));
+        assert_eq!((ran.status, ran.stdout.len()), (3, 0), "{content_type:?}: {}", ran.said());
+    }
+}
+
 // A boundary that is folded, or in pieces, is another one to another reader.
 #[test]
 fn m2_a_boundary_that_readers_see_differently() {

@@ -111,7 +111,9 @@ impl<'a> Message<'a> {
     pub(super) fn entity(&self) -> Result<Entity<'a>, Error> {
         let fields: Vec<Field<'a>> = self.fields.iter().filter(|field| is_content_field(field)).copied().collect();
         refuse_repeated(fields.iter().map(|field| (field.sip_name(), Some(field.whole))))?;
-        let has_type = fields.iter().any(|field| field.sip_name_is("Content-Type"));
+        // A Content-Type that says nothing is none.
+        let is_type = |field: &Field<'_>| field.sip_name_is("Content-Type") && !field.value.trim_space().is_empty();
+        let has_type = fields.iter().any(is_type);
         if !has_type && !self.body.is_empty() {
             return Err(Error::new(Condition::SipNoContentType).at(self.body.span()));
         }

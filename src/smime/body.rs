@@ -244,6 +244,9 @@ pub fn sign_message(
         None => whole.clone(),
     };
     let canonical = chosen.canonicalize(how.binary)?;
+    if message.form() == Form::Sip && request.part.is_none() {
+        refuse_controls(canonical.parts())?;
+    }
     if canonical.converted() {
         findings.push(Finding::warning(
             "CANON-BARE-LF",
@@ -273,6 +276,15 @@ pub fn sign_message(
     match findings.iter().find(|finding| how.strict && finding.severity > Severity::Info) {
         Some(finding) => Err(Error::new(Condition::StrictFinding).detail(text::finding(finding))),
         None => Ok(Product { octets, findings }),
+    }
+}
+
+/// Refuses what could be signed but would not be put back into a SIP head when it is verified.
+fn refuse_controls([header, _]: [&[u8]; 2]) -> Result<(), Error> {
+    let is_unfit = |octet: &u8| octet.is_ascii_control() && !matches!(octet, b'\t' | b'\r' | b'\n');
+    match header.iter().any(is_unfit) {
+        true => Err(Error::new(Condition::SipHeaderField).detail("a Content-* field holds a control character")),
+        false => Ok(()),
     }
 }
 

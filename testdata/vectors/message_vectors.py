@@ -462,7 +462,7 @@ def f3():
     row("type_no_parameters", "Content-Type has no parameters", type="Content-Type: application/pkcs7-mime")
     row("type_quoted", "the type is quoted", "mime.content-type", type='Content-Type: "application/pkcs7-mime"')
     row("type_no_subtype", "the subtype is missing", "mime.content-type", type="Content-Type: application")
-    row("type_empty", "Content-Type is empty", "mime.content-type", type="Content-Type:")
+    row("type_empty", "Content-Type is empty", "sip.no-content-type", type="Content-Type:")
     row("type_list", "Content-Type is a list of two types", "mime.content-type", type="Content-Type: text/plain, application/pkcs7-mime")
     row("type_parameter_twice", "a parameter of Content-Type is given twice", "mime.content-type", type=P7M_TYPE + "; name=other.p7m")
     row("type_comment_open", "a comment in Content-Type has no end", "mime.content-type", type=P7M_TYPE + " (comment")

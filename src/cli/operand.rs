@@ -16,25 +16,30 @@ pub fn certificates(path: &Path) -> Result<Vec<Certificate>, Error> {
     store::certificates(&io::read_file(path)?).map_err(|error| error.in_file(named(path)))
 }
 
-/// The certificates of the file that `-signer` names, with a hint if it holds something else.
-pub fn signer_certificates(path: &Path) -> Result<Vec<Certificate>, Error> {
-    let file = io::read_file(path)?;
-    store::certificates(&file).map_err(|error| not_a_certificate(path, &file, error))
-}
-
-/// The private key of a file; `is_named` if the file was named for the key and not for the certificate.
-pub fn private_key(path: &Path, password: Option<&Secret>, is_named: bool) -> Result<PrivateKey, Error> {
-    let file = io::read_file(path)?;
+/// The certificates and the private key of a signer, from one file or from two. Each is read once: it may be
+/// a pipe.
+pub fn signer(
+    certificate: &Path,
+    key: Option<&Path>,
+    password: Option<&Secret>,
+) -> Result<(Vec<Certificate>, PrivateKey), Error> {
+    let file = io::read_file(certificate)?;
+    let certificates = store::certificates(&file).map_err(|error| not_a_certificate(certificate, &file, error))?;
+    let (path, file) = match key {
+        Some(path) => (path, io::read_file(path)?),
+        None => (certificate, file),
+    };
     let password = password.map(|source| source.read(path)).transpose()?;
     let password = password.as_ref().map(|password| password.as_slice());
-    store::private_key(&file, password).map_err(|error| {
+    let private_key = store::private_key(&file, password).map_err(|error| {
         let error = match error.condition() {
-            _ if is_named && is_pkcs12(&file) => error.hinting(pkcs12_hint(path)),
-            Condition::KeyFileUnreadable if !is_named => error.hinting("give the key with -inkey"),
+            _ if key.is_some() && is_pkcs12(&file) => error.hinting(pkcs12_hint(path)),
+            Condition::KeyFileUnreadable if key.is_none() => error.hinting("give the key with -inkey"),
             _ => error,
         };
         error.in_file(named(path))
-    })
+    })?;
+    Ok((certificates, private_key))
 }
 
 /// Says that others can read a key; under `--strict` that is an error.

@@ -158,8 +158,7 @@ fn check(args: &Args) -> Result<(), Error> {
 fn load(args: &Args) -> Result<Loaded, Error> {
     check(args)?;
     let key_file = args.inkey.as_ref().unwrap_or(&args.signer);
-    let certificates = operand::signer_certificates(&args.signer)?;
-    let key = operand::private_key(key_file, args.passin.as_ref(), args.inkey.is_some())?;
+    let (certificates, key) = operand::signer(&args.signer, args.inkey.as_deref(), args.passin.as_ref())?;
     operand::check_mode(key_file, args.strict, args.common.voice())?;
     let (signer, mut others) = Signer::among(certificates, key).map_err(|error| {
         let is_of_certificate = error.condition() == Condition::SignerCannotSign;

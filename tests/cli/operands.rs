@@ -99,3 +99,15 @@ fn content_from_standard_input() {
     let both = scene.shell(&format!("sip-smime {} <plain.mime", verify("--content - ")));
     assert_says(&both, 2, "usage", "both", "-");
 }
+
+// The one file of a signer was read twice: from a pipe the second time found nothing.
+#[test]
+fn a_signer_may_come_from_a_pipe() {
+    let script = format!(
+        "cat testdata/keys/alice.combined.pem | {} sign -signer /dev/stdin -in testdata/interop/content.mime | \
+         grep -c pkcs7-mime",
+        env!("CARGO_BIN_EXE_sip-smime")
+    );
+    let output = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
+    assert_eq!(output.stdout, b"1\n", "{}", String::from_utf8_lossy(&output.stderr));
+}

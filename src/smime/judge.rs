@@ -27,8 +27,6 @@ pub(super) struct Judge<'c, 'o> {
     options: &'o VerifyOptions<'o>,
     checks: Checks,
     budget: Budget,
-    /// The trust verdicts so far: signers often share a certificate.
-    trusted: Vec<(&'c Certificate, Answer)>,
     /// What is shown of certificates: a large one is walked once.
     summaries: Vec<(&'c Certificate, CertificateSummary)>,
 }
@@ -41,7 +39,6 @@ pub(super) struct Judged<'c> {
 }
 
 /// A verdict and what is worth saying with it.
-#[derive(Clone)]
 struct Answer {
     verdict: Verdict,
     findings: Vec<Finding>,
@@ -62,17 +59,7 @@ impl<'c, 'o> Judge<'c, 'o> {
         options: &'o VerifyOptions<'o>,
     ) -> Self {
         let (checks, budget) = (Checks::default(), Budget::default());
-        Judge {
-            data,
-            content,
-            keyring,
-            intermediates,
-            options,
-            checks,
-            budget,
-            trusted: Vec::new(),
-            summaries: Vec::new(),
-        }
+        Judge { data, content, keyring, intermediates, options, checks, budget, summaries: Vec::new() }
     }
 
     /// Answers the four questions about the signer with this number.
@@ -154,10 +141,7 @@ impl<'c, 'o> Judge<'c, 'o> {
         let Some(trust) = &self.options.trust else {
             return Verdict::NotChecked("-noverify".to_owned()).into();
         };
-        if let Some((_, known)) = self.trusted.iter().find(|(one, _)| *one == certificate) {
-            return known.clone();
-        }
-        let answer = match chain::validate_within(certificate, self.intermediates, trust, &mut self.budget) {
+        match chain::validate_within(certificate, self.intermediates, trust, &mut self.budget) {
             Ok(path) => {
                 let names: Vec<String> = path.certificates().iter().map(|one| one.subject_text()).collect();
                 let weak = |weakness: &Error| Finding::warning("WEAK-ALG", spec::SMIME_LEGACY, weakness.to_string());
@@ -171,9 +155,7 @@ impl<'c, 'o> Judge<'c, 'o> {
                 Answer { verdict: Verdict::Good(names.join(" < ")), findings }
             }
             Err(error) => Verdict::Bad(error.within(element)).into(),
-        };
-        self.trusted.push((certificate, answer.clone()));
-        answer
+        }
     }
 
     fn identity(&self, certificate: &Certificate, trust: &Verdict, element: &str) -> Answer {

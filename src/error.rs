@@ -370,6 +370,35 @@ conditions! {
     SignDigest: Usage, "sign.digest", SMIME_SIGNATURE_ALGORITHMS, "this key cannot sign so", "Ed25519 always uses sha512: leave -md out; --pss and --profile rfc6216 are for RSA keys";
     SignContent: No, "sign.attributes-as-content", CMS_DIGEST, "the content looks like signed attributes and would be signed without attributes", "leave -noattr out";
     SignFailed: No, "sign.failed", CMS_SIGNATURE, "the signature could not be made", "";
+
+    // Encrypted content.
+    CipherUnsupported: Unsupported, "decrypt.cipher-unsupported", CMS_ENCRYPTED_CONTENT, "the content is encrypted with a cipher that is not supported", "supported: AES-128, 192 and 256 in GCM and CBC, ChaCha20-Poly1305, and 3DES with --allow-legacy";
+    CipherMisplaced: Unsupported, "decrypt.cipher-misplaced", CMS_AUTH_ENVELOPED, "the cipher does not belong in this kind of object", "auth-enveloped-data has AES-GCM or ChaCha20-Poly1305, enveloped-data has AES-CBC: one in the place of the other is how protection is taken off";
+    RecipientUnsupported: Unsupported, "decrypt.recipient-unsupported", CMS_RECIPIENT, "the key is encrypted in a way that is not supported", "";
+    DecryptFailed: No, "decrypt.failed", CMS_ENCRYPTED_CONTENT, "the message cannot be decrypted", "the key or the password is another one, or the message was changed on the way; nothing more can be known";
+    NoRecipient: NoKey, "decrypt.no-recipient", CMS_RECIPIENT, "the message is encrypted for someone else", "the keys given belong to none of its recipients";
+    WhichRecipient: NoKey, "decrypt.which-recipient", CMS_RECIPIENT, "it cannot be known which recipient the key is", "name the certificate of the key with -recip";
+    RecipientKeyMismatch: NoKey, "decrypt.key-mismatch", CMS_RECIPIENT, "no private key belongs to the certificate", "-inkey is the private key of the certificate that -recip names";
+    KeyCannotDecrypt: NoKey, "decrypt.key-kind", CMS_RECIPIENT, "nothing can be decrypted with a key of this kind", "RSA, P-256, P-384 and X25519 keys decrypt";
+    NotEncrypted: No, "decrypt.not-encrypted", SMIME_TYPES, "the message is not encrypted", "";
+    PartlyEncrypted: No, "decrypt.partly-encrypted", SMIME_TYPES, "only a part of the body is encrypted", "--part N decrypts one part alone";
+    LegacyCipher: No, "decrypt.legacy-cipher", SMIME_LEGACY_CIPHERS, "the cipher is too weak", "--allow-legacy reads 3DES, with a warning";
+    NotAuthenticated: No, "decrypt.not-authenticated", SMIME_AUTHENTICATED, "the cipher does not show whether the content was changed", "leave --require-aead out to read it all the same";
+    Compressed: Malformed, "cms.compressed", CMS_COMPRESSED, "the compressed content is malformed", "";
+    LimitCompressed: Malformed, "limit.compressed", LIMITS, "the compressed content is too large when it is not compressed", "limits: 64 MiB, and 1000 times its compressed size";
+
+    // Encrypt.
+    RecipientKeyUsage: NoKey, "encrypt.key-usage", CERT_KEY_USAGE_ENCRYPTION, "the recipient's certificate may not be used for encryption", "RSA keys need keyEncipherment, EC and X25519 keys need keyAgreement";
+    RecipientExpired: NoKey, "encrypt.expired", CERT_VALIDITY, "the recipient's certificate has expired", "";
+    RecipientNotYetValid: NoKey, "encrypt.not-yet-valid", CERT_VALIDITY, "the recipient's certificate is not yet valid", "";
+    RecipientKeyKind: NoKey, "encrypt.key-kind", CMS_RECIPIENT, "nothing can be encrypted to a key of this kind", "recipients have RSA, P-256, P-384 or X25519 keys; Ed25519 only signs";
+    RecipientWeakKey: No, "encrypt.weak-key", SMIME_KEY_SIZE, "the recipient's key is too weak", "";
+    CapabilitiesSigner: NoKey, "encrypt.capabilities-signer", SMIME_CAPABILITIES, "the capabilities are not those of a recipient", "--caps-from is a message that the owner of a -recip certificate signed";
+    NoCommonCipher: Unsupported, "encrypt.no-common-cipher", SMIME_CAPABILITIES, "the recipient names no cipher that can be written", "choose one with --cipher if you know that the recipient reads it";
+    EncryptFailed: No, "encrypt.failed", CMS_ENCRYPTED_CONTENT, "the message could not be encrypted", "";
+    KekUnreadable: Usage, "kek.unreadable", CMS_KEK, "this is not a key-encryption key", "--kek ID:FILE reads 16, 24 or 32 octets, --kek ID:hex:FILE reads them in hexadecimal";
+
+    // Any.
     StrictFinding: No, "strict", USAGE, "a warning counts as an error under --strict", "";
 }
 

@@ -56,6 +56,8 @@ rules! {
     SMIME_CAPABILITIES = "RFC 8551", "2.5.2", "SMIMECapabilities is one signed attribute with one value";
     SMIME_KEY_SIZE = "RFC 8551", "4.2", "RSA keys have at least 2048 bits";
     SMIME_SIGNATURE_ALGORITHMS = "RFC 8551", "2.2", "the signature algorithms that go with each kind of key";
+    SMIME_AUTHENTICATED = "RFC 8551", "6", "only an authenticated cipher shows that the content was not changed";
+    SMIME_LEGACY_CIPHERS = "RFC 8551", "B.3", "3DES and RC2 are historic";
     SMIME_LEGACY = "RFC 8551", "B.1", "SHA-1 and MD5 are historic";
     ASN1_ENCODING = "X.690", "8.1", "an element is a tag, a length and that many octets";
     ASN1_DER = "X.690", "10", "DER has one encoding for each value";
@@ -66,6 +68,14 @@ rules! {
     CMS_DIGEST = "RFC 5652", "5.4", "the digest covers the octets of the content, and the signature the signed attributes";
     CMS_SIGNATURE = "RFC 5652", "5.6", "a signature is valid only if it verifies with the signer's public key";
     CMS_CONTENT_TYPE = "RFC 5652", "11.1", "the content-type attribute equals the type of the signed content";
+    CMS_RECIPIENT = "RFC 5652", "6.2", "a RecipientInfo gives the content-encryption key to one recipient";
+    CMS_ENCRYPTED_CONTENT = "RFC 5652", "6.3", "the content is encrypted with a content-encryption key";
+    CMS_KEK = "RFC 5652", "6.2.3", "a key-encryption key is agreed on beforehand and named by an identifier";
+    CMS_PASSWORD = "RFC 3211", "2.3.1", "a key wrapped with a password carries its length and check octets";
+    CMS_AUTH_ENVELOPED = "RFC 5083", "2.1", "auth-enveloped-data has an authenticated cipher, and its tag in the field mac";
+    CMS_GCM = "RFC 5084", "3.2", "the tag has as many octets as the parameters say, from 12 to 16";
+    CMS_COMPRESSED = "RFC 3274", "1.1", "compressed-data is compressed with ZLIB";
+    KEY_AGREEMENT = "RFC 5753", "7.2", "the key-encryption key is derived from the shared secret and ECC-CMS-SharedInfo";
     CMS_ALGORITHM_PROTECTION = "RFC 6211", "2", "the protected algorithm identifiers equal those of the SignerInfo";
     CMS_ED25519 = "RFC 8419", "2.3", "Ed25519 signatures in CMS use SHA-512 as the digest";
     SIGNING_CERTIFICATE = "RFC 5035", "3", "the signing-certificate attribute names the signer's certificate by its hash";
@@ -77,6 +87,7 @@ rules! {
     CERT_VALIDITY = "RFC 5280", "4.1.2.5", "a certificate is used only within its validity";
     CERT_NAME_CONSTRAINTS = "RFC 5280", "4.2.1.10", "under a URI name constraint a URI without a host is refused; a sip: URI has none";
     CERT_KEY_USAGE = "RFC 8550", "4.4.2", "a signer's key usage, if present, has digitalSignature or nonRepudiation";
+    CERT_KEY_USAGE_ENCRYPTION = "RFC 5652", "6.2", "a recipient's key usage, if present, has keyEncipherment for RSA and keyAgreement for key agreement";
     CERT_EXTENDED_KEY_USAGE = "RFC 8550", "4.4.4", "an extended key usage, if present, has emailProtection or anyExtendedKeyUsage";
     CERT_ALT_NAME = "RFC 8591", "4.4.1", "a certificate names its SIP user by a URI in subjectAltName";
     CERT_SIGNER_LOOKUP = "RFC 8550", "2.3", "a certificate that is not in the message is looked up by the receiver";

@@ -15,17 +15,26 @@ use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
 
 use crate::error::{Condition, Error};
 
+pub mod aes_cbc;
+pub mod aes_gcm;
+pub mod cbc_mode;
+pub mod chacha20_poly1305;
+pub mod cipher;
+pub mod des_ede3_cbc;
 pub mod digest;
 pub mod ecdsa;
 pub mod ecdsa_p256;
 pub mod ecdsa_p384;
 pub mod ed25519;
+pub mod key_wrap;
 pub mod policy;
 pub mod rsa;
 pub mod scheme;
 pub mod wipe;
 
+pub use cipher::ContentCipher;
 pub use digest::Digest;
+pub use key_wrap::KeyWrap;
 pub use scheme::{Pss, Scheme};
 
 /// Proof that a signature was checked and is right. Only the algorithms of this room can make one.

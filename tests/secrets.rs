@@ -22,7 +22,7 @@ static ALLOCATOR: zeroizing_alloc::ZeroAlloc<std::alloc::System> = zeroizing_all
 fn use_key(path: &str, while_alive: impl FnOnce()) {
     let file = fs::read(path).unwrap();
     let key = store::private_key(&file, Some(PASSWORD.as_bytes())).unwrap();
-    let key = key.signing_key();
+    let key = key.signing_key().unwrap();
     let rng = &mut rand_core::UnwrapErr(getrandom::SysRng);
     for pss in [false, true] {
         let scheme = key.scheme(None, pss).unwrap();

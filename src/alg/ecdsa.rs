@@ -17,7 +17,7 @@ use der::Decode;
 use der::asn1::ObjectIdentifier;
 use p256::elliptic_curve::array::ArraySize;
 use p256::elliptic_curve::sec1::{FromSec1Point, ModulusSize, ToSec1Point};
-use p256::elliptic_curve::{CurveArithmetic, SecretKey};
+use p256::elliptic_curve::{CurveArithmetic, NonZeroScalar, SecretKey as CurveKey};
 use pkcs8::PrivateKeyInfoRef;
 use rand_core::CryptoRng;
 use sec1::{EcParameters, EcPrivateKey};
@@ -26,8 +26,9 @@ use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
 
 use crate::alg::digest::{SHA256, with_hash_type};
 use crate::alg::{
-    Digest, KeyAlgorithm, Scheme, SignatureValid, SigningKey, boxed, cannot_sign, invalid_signature,
-    malformed_private_key, malformed_public_key, misfit, pss_misfit, public_key_octets, public_key_of,
+    AgreementKey, Digest, KeyAlgorithm, Scheme, SecretKey, SignatureValid, SigningKey, boxed, cannot_sign,
+    invalid_signature, malformed_private_key, malformed_public_key, misfit, pss_misfit, public_key_octets,
+    public_key_of,
 };
 use crate::error::Error;
 
@@ -68,8 +69,7 @@ impl<C: NamedCurve> KeyAlgorithm for Ecdsa<C> {
     }
 
     fn matches(&self, algorithm: &AlgorithmIdentifierRef<'_>) -> bool {
-        let curve = algorithm.parameters.and_then(|parameters| parameters.decode_as::<ObjectIdentifier>().ok());
-        algorithm.oid == KEY_OID && curve == Some(C::OID)
+        is_named::<C>(algorithm)
     }
 
     fn bits(&self, key: &SubjectPublicKeyInfoRef<'_>) -> Result<usize, Error> {
@@ -95,12 +95,19 @@ impl<C: NamedCurve> KeyAlgorithm for Ecdsa<C> {
             .map_err(|_| invalid_signature())
     }
 
-    fn private_key(&self, key: &PrivateKeyInfoRef<'_>) -> Option<Result<Box<dyn SigningKey>, Error>> {
+    fn private_key(&self, key: &PrivateKeyInfoRef<'_>) -> Option<Result<Box<dyn SecretKey>, Error>> {
         self.matches(&key.algorithm).then(|| Key::<C>::read(key).map(boxed))
     }
 }
 
-struct Key<C: NamedCurve> {
+/// Whether an algorithm identifier is that of a key on this curve.
+pub(super) fn is_named<C: NamedCurve>(algorithm: &AlgorithmIdentifierRef<'_>) -> bool {
+    let curve = algorithm.parameters.and_then(|parameters| parameters.decode_as::<ObjectIdentifier>().ok());
+    algorithm.oid == KEY_OID && curve == Some(<C as AssociatedOid>::OID)
+}
+
+/// A private key.
+pub(super) struct Key<C: NamedCurve> {
     private: ::ecdsa::SigningKey<C>,
     public_key: Vec<u8>,
 }
@@ -115,7 +122,7 @@ impl<C: NamedCurve> Key<C> {
             return Err(malformed("it names two curves"));
         }
         let secret =
-            SecretKey::<C>::from_slice(read.private_key).map_err(|_| malformed("its number is out of range"))?;
+            CurveKey::<C>::from_slice(read.private_key).map_err(|_| malformed("its number is out of range"))?;
         let private = ::ecdsa::SigningKey::<C>::from(secret);
         let stated = [read.public_key, key.public_key.and_then(|key| key.as_bytes())];
         if stated.into_iter().flatten().any(|stated| !is_point(private.verifying_key(), stated)) {
@@ -124,9 +131,14 @@ impl<C: NamedCurve> Key<C> {
         let public_key = public_key_of(key, private.verifying_key().to_sec1_point(false).as_bytes())?;
         Ok(Key { private, public_key })
     }
+
+    /// The number.
+    pub fn scalar(&self) -> &NonZeroScalar<C> {
+        self.private.as_nonzero_scalar()
+    }
 }
 
-impl<C: NamedCurve> SigningKey for Key<C> {
+impl<C: NamedCurve> SecretKey for Key<C> {
     fn name(&self) -> &'static str {
         C::NAME
     }
@@ -139,6 +151,16 @@ impl<C: NamedCurve> SigningKey for Key<C> {
         &self.public_key
     }
 
+    fn signing(&self) -> Option<&dyn SigningKey> {
+        Some(self)
+    }
+
+    fn agreement(&self) -> Option<&dyn AgreementKey> {
+        Some(self)
+    }
+}
+
+impl<C: NamedCurve> SigningKey for Key<C> {
     fn scheme(&self, digest: Option<&'static dyn Digest>, pss: bool) -> Result<Scheme, Error> {
         if pss {
             return Err(pss_misfit(C::NAME));
@@ -151,7 +173,7 @@ impl<C: NamedCurve> SigningKey for Key<C> {
             return Err(cannot_sign(C::NAME, scheme));
         };
         let hash = digest.digest(&[message]);
-        let scalar = self.private.as_nonzero_scalar();
+        let scalar = self.scalar();
         let (signature, _) = with_hash_type!(digest, Hash => sign_prehashed_rfc6979::<C, Hash>(scalar, &hash, &[]));
         Ok(signature.to_der().as_bytes().to_vec())
     }
@@ -163,14 +185,15 @@ impl<C: NamedCurve> fmt::Debug for Key<C> {
     }
 }
 
-fn read_public<C: NamedCurve>(key: &SubjectPublicKeyInfoRef<'_>) -> Result<VerifyingKey<C>, Error> {
+/// Reads a public key: a point of the curve.
+pub(super) fn read_public<C: NamedCurve>(key: &SubjectPublicKeyInfoRef<'_>) -> Result<VerifyingKey<C>, Error> {
     let octets = public_key_octets(key)?;
     read_point(octets).ok_or_else(|| malformed_public_key(format!("it is not a point of {}", C::NAME)))
 }
 
 /// A point, uncompressed or compressed (RFC 5480 section 2.2); the hybrid form is deprecated, and the other
 /// forms that the crate reads are none of that RFC.
-fn read_point<C: NamedCurve>(octets: &[u8]) -> Option<VerifyingKey<C>> {
+pub(super) fn read_point<C: NamedCurve>(octets: &[u8]) -> Option<VerifyingKey<C>> {
     match octets.first() {
         Some(2..=4) => VerifyingKey::from_sec1_bytes(octets).ok(),
         _ => None,
@@ -203,7 +226,7 @@ pub(super) mod tests {
         EcPrivateKey { private_key: scalar, parameters, public_key }.to_der().unwrap()
     }
 
-    fn private_key<C: NamedCurve>(kind: &Ecdsa<C>, der: &[u8]) -> Result<Box<dyn SigningKey>, Error> {
+    fn private_key<C: NamedCurve>(kind: &Ecdsa<C>, der: &[u8]) -> Result<Box<dyn SecretKey>, Error> {
         let key = PrivateKeyInfoRef::new(algorithm::<C>(), OctetStringRef::new(der).unwrap());
         kind.private_key(&key).expect("it is a key of this curve")
     }
@@ -228,6 +251,7 @@ pub(super) mod tests {
         let point = hex::decode(public).unwrap();
         let scalar = hex::decode(private).unwrap();
         let key = private_key(kind, &private_der(&scalar, None, Some(&point))).unwrap();
+        let key = key.signing().unwrap();
         assert_eq!(key.public_key(), spki::<C>(&point));
         for (digest, message, r, s) in rows {
             let scheme = key.scheme(digest::by_name(digest), false).unwrap();
@@ -242,7 +266,7 @@ pub(super) mod tests {
 
     const SCALAR: [u8; 32] = [7; 32];
 
-    fn key() -> Box<dyn SigningKey> {
+    fn key() -> Box<dyn SecretKey> {
         private_key(&P256, &private_der(&SCALAR, None, None)).unwrap()
     }
 
@@ -281,7 +305,7 @@ pub(super) mod tests {
     #[test]
     fn points() {
         let message = b"points";
-        let signature = key().sign(&Scheme::Ecdsa(SHA256), message, &mut UnwrapErr(SysRng)).unwrap();
+        let signature = key().signing().unwrap().sign(&Scheme::Ecdsa(SHA256), message, &mut UnwrapErr(SysRng)).unwrap();
         let good = point().to_sec1_point(false).as_bytes().to_vec();
         let compressed = point().to_sec1_point(true).as_bytes().to_vec();
         let with_form = |form: u8, octets: &[u8]| [&[form], &octets[1..]].concat();
@@ -335,6 +359,7 @@ pub(super) mod tests {
     #[test]
     fn schemes_that_do_not_fit() {
         let key = key();
+        let key = key.signing().unwrap();
         assert_eq!(key.scheme(None, false), Ok(Scheme::Ecdsa(SHA256)));
         assert_eq!(key.scheme(Some(SHA512), false), Ok(Scheme::Ecdsa(SHA512)));
         assert_eq!(key.scheme(None, true).unwrap_err().code(), "sign.digest");
@@ -350,6 +375,7 @@ pub(super) mod tests {
     #[test]
     fn short_digest_with_a_large_curve() {
         let key = private_key(&P384, &private_der(&[7; 48], None, None)).unwrap();
+        let key = key.signing().unwrap();
         let scheme = Scheme::Ecdsa(SHA1);
         let signature = key.sign(&scheme, b"short", &mut UnwrapErr(SysRng)).unwrap();
         alg::verify(key.public_key(), &scheme, b"short", &signature).unwrap();

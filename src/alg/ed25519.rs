@@ -13,7 +13,7 @@ use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
 
 use crate::alg::digest::SHA512;
 use crate::alg::{
-    Digest, KeyAlgorithm, Scheme, SignatureValid, SigningKey, boxed, cannot_sign, invalid_signature,
+    Digest, KeyAlgorithm, Scheme, SecretKey, SignatureValid, SigningKey, boxed, cannot_sign, invalid_signature,
     malformed_private_key, malformed_public_key, misfit, pss_misfit, public_key_octets, public_key_of,
 };
 use crate::error::{Condition, Error};
@@ -51,7 +51,7 @@ impl KeyAlgorithm for Ed25519 {
         key.verify_strict(message, &signature).map(|()| SignatureValid(())).map_err(|_| invalid_signature())
     }
 
-    fn private_key(&self, key: &PrivateKeyInfoRef<'_>) -> Option<Result<Box<dyn SigningKey>, Error>> {
+    fn private_key(&self, key: &PrivateKeyInfoRef<'_>) -> Option<Result<Box<dyn SecretKey>, Error>> {
         self.matches(&key.algorithm).then(|| Key::read(key).map(boxed))
     }
 }
@@ -72,7 +72,7 @@ impl Key {
     }
 }
 
-impl SigningKey for Key {
+impl SecretKey for Key {
     fn name(&self) -> &'static str {
         NAME
     }
@@ -85,6 +85,12 @@ impl SigningKey for Key {
         &self.public_key
     }
 
+    fn signing(&self) -> Option<&dyn SigningKey> {
+        Some(self)
+    }
+}
+
+impl SigningKey for Key {
     fn scheme(&self, digest: Option<&'static dyn Digest>, pss: bool) -> Result<Scheme, Error> {
         if let Some(digest) = digest.filter(|digest| *digest != SHA512) {
             return Err(Error::new(Condition::SignDigest).detail(format!("{} with an Ed25519 key", digest.name())));
@@ -137,7 +143,7 @@ mod tests {
         AlgorithmIdentifierRef { oid: rfc8410::ID_ED_25519, parameters }
     }
 
-    fn private_key(secret: &str, public: Option<&[u8]>) -> Result<Box<dyn SigningKey>, Error> {
+    fn private_key(secret: &str, public: Option<&[u8]>) -> Result<Box<dyn SecretKey>, Error> {
         let octets = hex::decode(format!("0420{secret}")).unwrap();
         let mut key = PrivateKeyInfoRef::new(algorithm(None), OctetStringRef::new(&octets).unwrap());
         key.public_key = public.map(|octets| BitStringRef::new(0, octets).unwrap());
@@ -180,6 +186,7 @@ mod tests {
             let public = hex::decode(public).unwrap();
             let message = hex::decode(message).unwrap();
             let key = private_key(secret, Some(&public)).unwrap();
+            let key = key.signing().unwrap();
             assert_eq!(key.public_key(), spki(&public, None));
             let scheme = key.scheme(None, false).unwrap();
             let signature = key.sign(&scheme, &message, &mut UnwrapErr(SysRng)).unwrap();
@@ -216,6 +223,7 @@ mod tests {
     #[test]
     fn digests_and_padding() {
         let key = private_key(ROWS[0].0, None).unwrap();
+        let key = key.signing().unwrap();
         assert_eq!(key.scheme(Some(SHA512), false), Ok(Scheme::Ed25519));
         assert_eq!(key.scheme(Some(SHA256), false).unwrap_err().code(), "sign.digest");
         assert_eq!(key.scheme(None, true).unwrap_err().code(), "sign.digest");

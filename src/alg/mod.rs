@@ -2,7 +2,8 @@
 //!
 //! Each algorithm is one file and one line in a table here. The tables are the joint at which another
 //! provider can be put in: callers name digests and schemes by object identifier and hold keys as trait
-//! objects. Implements the identifiers of RFC 5754, RFC 5753, RFC 4056, RFC 8419 and RFC 3370.
+//! objects. Implements the identifiers of RFC 5754, RFC 5753, RFC 4056, RFC 8418, RFC 8419 and
+//! RFC 3370.
 
 use std::fmt;
 
@@ -17,24 +18,33 @@ use crate::error::{Condition, Error};
 
 pub mod aes_cbc;
 pub mod aes_gcm;
+pub mod agreement;
 pub mod cbc_mode;
 pub mod chacha20_poly1305;
 pub mod cipher;
 pub mod des_ede3_cbc;
 pub mod digest;
+pub mod ecdh;
 pub mod ecdsa;
 pub mod ecdsa_p256;
 pub mod ecdsa_p384;
 pub mod ed25519;
+pub mod kdf;
 pub mod key_wrap;
+pub mod password;
 pub mod policy;
 pub mod rsa;
+pub mod rsa_transport;
 pub mod scheme;
 pub mod wipe;
+pub mod x25519;
 
+pub use agreement::{AgreementKey, Ephemeral, KeyAgreement, SharedSecret, key_agreement};
 pub use cipher::ContentCipher;
 pub use digest::Digest;
+pub use kdf::KeyDerivation;
 pub use key_wrap::KeyWrap;
+pub use rsa_transport::{TransportKey, TransportScheme, encrypt_key};
 pub use scheme::{Pss, Scheme};
 
 /// Proof that a signature was checked and is right. Only the algorithms of this room can make one.
@@ -69,11 +79,11 @@ pub trait KeyAlgorithm: Sync {
     ) -> Result<SignatureValid, Error>;
 
     /// Reads a private key; `None` if it is of another kind.
-    fn private_key(&self, key: &PrivateKeyInfoRef<'_>) -> Option<Result<Box<dyn SigningKey>, Error>>;
+    fn private_key(&self, key: &PrivateKeyInfoRef<'_>) -> Option<Result<Box<dyn SecretKey>, Error>>;
 }
 
-/// A private key that can sign. Implementations hide the key from `Debug` and wipe it when dropped.
-pub trait SigningKey: fmt::Debug + Send + Sync {
+/// A private key. Implementations hide the key from `Debug` and wipe it when dropped.
+pub trait SecretKey: fmt::Debug + Send + Sync {
     /// The name users read.
     fn name(&self) -> &'static str;
 
@@ -83,6 +93,24 @@ pub trait SigningKey: fmt::Debug + Send + Sync {
     /// The public key: SubjectPublicKeyInfo in DER.
     fn public_key(&self) -> &[u8];
 
+    /// The key to sign with, if it signs.
+    fn signing(&self) -> Option<&dyn SigningKey> {
+        None
+    }
+
+    /// The key to open encrypted keys with, if it does that.
+    fn transport(&self) -> Option<&dyn TransportKey> {
+        None
+    }
+
+    /// The key to agree with, if it agrees.
+    fn agreement(&self) -> Option<&dyn AgreementKey> {
+        None
+    }
+}
+
+/// A private key that can sign.
+pub trait SigningKey: SecretKey {
     /// The scheme this key signs with: for a digest (SHA-256 if none is named, and always SHA-512 for
     /// Ed25519), and for PSS or not.
     ///
@@ -140,7 +168,7 @@ pub fn verify(spki: &[u8], scheme: &Scheme, message: &[u8], signature: &[u8]) ->
 ///
 /// # Errors
 /// `key.unsupported` if no algorithm here has such keys, `key.unreadable` if it is malformed.
-pub fn private_key(key: &PrivateKeyInfoRef<'_>) -> Result<Box<dyn SigningKey>, Error> {
+pub fn private_key(key: &PrivateKeyInfoRef<'_>) -> Result<Box<dyn SecretKey>, Error> {
     KEY_ALGORITHMS
         .iter()
         .find_map(|kind| kind.private_key(key))
@@ -201,7 +229,7 @@ fn pss_misfit(key: &str) -> Error {
         .hinting("leave --pss out: it is for RSA keys")
 }
 
-fn boxed(key: impl SigningKey + 'static) -> Box<dyn SigningKey> {
+fn boxed(key: impl SecretKey + 'static) -> Box<dyn SecretKey> {
     Box::new(key)
 }
 
@@ -220,4 +248,5 @@ fn public_key_octets<'a>(key: &SubjectPublicKeyInfoRef<'a>) -> Result<&'a [u8], 
 }
 
 /// Every kind of key.
-pub static KEY_ALGORITHMS: &[&dyn KeyAlgorithm] = &[&ecdsa_p256::P256, &ecdsa_p384::P384, &rsa::Rsa, &ed25519::Ed25519];
+pub static KEY_ALGORITHMS: &[&dyn KeyAlgorithm] =
+    &[&ecdsa_p256::P256, &ecdsa_p384::P384, &rsa::Rsa, &ed25519::Ed25519, &x25519::X25519];

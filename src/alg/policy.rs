@@ -84,6 +84,20 @@ pub fn check_signing(key: &dyn SigningKey) -> Result<(), Error> {
     Ok(())
 }
 
+/// Makes sure that a key is strong enough to encrypt to.
+///
+/// # Errors
+/// `encrypt.weak-key`; `certificate.public-key` or `algorithm.unsupported` about the key.
+pub fn check_recipient_key(spki: &[u8]) -> Result<(), Error> {
+    let key = alg::public_key(spki)?;
+    let kind = alg::key_algorithm(&key)?;
+    let bits = kind.bits(&key)?;
+    if kind.name() == rsa::NAME && bits < RSA_BITS {
+        return Err(Error::new(Condition::RecipientWeakKey).detail(Weakness::RsaKey(bits).to_string()));
+    }
+    Ok(())
+}
+
 fn weak_digest(digest: &dyn Digest) -> Option<Weakness> {
     digest.is_weak().then(|| Weakness::Digest(digest.name()))
 }
@@ -132,6 +146,17 @@ mod tests {
         assert_eq!(Strength::Legacy.check_digest(SHA1), Ok(vec![digest]));
     }
 
+    #[test]
+    fn weak_recipients() {
+        for (bits, expected) in [(1024, Err("encrypt.weak-key")), (2047, Err("encrypt.weak-key")), (2048, Ok(()))] {
+            let found = check_recipient_key(&spki(bits, &[1, 0, 1])).map_err(|error| error.code());
+            assert_eq!(found, expected, "{bits}");
+        }
+        let error = check_recipient_key(&spki(2047, &[1, 0, 1])).unwrap_err();
+        assert!(error.to_string().ends_with(": an RSA key of 2047 bits"), "{error}");
+        assert_eq!(check_recipient_key(b"").unwrap_err().code(), "certificate.public-key");
+    }
+
     // SGN-14.
     #[test]
     fn weak_keys_do_not_sign() {
@@ -139,9 +164,9 @@ mod tests {
         let weak = include_bytes!("../../testdata/keys/bad/rsa1024.key");
         let (_, weak) = pem_rfc7468::decode_vec(weak).unwrap();
         let weak = alg::private_key(&PrivateKeyInfoRef::try_from(&weak[..]).unwrap()).unwrap();
-        assert_eq!(check_signing(weak.as_ref()).unwrap_err().code(), "sign.weak-key");
+        assert_eq!(check_signing(weak.signing().unwrap()).unwrap_err().code(), "sign.weak-key");
         let strong = OctetStringRef::new(strong).unwrap();
         let strong = alg::private_key(&PrivateKeyInfoRef::new(rsa::tests::PLAIN, strong)).unwrap();
-        assert_eq!(check_signing(strong.as_ref()), Ok(()));
+        assert_eq!(check_signing(strong.signing().unwrap()), Ok(()));
     }
 }

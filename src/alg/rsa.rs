@@ -18,8 +18,8 @@ use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
 
 use crate::alg::digest::{SHA256, check_absent_or_null, with_hash_type};
 use crate::alg::{
-    Digest, KeyAlgorithm, Pss, Scheme, SignatureValid, SigningKey, boxed, cannot_sign, invalid_signature,
-    malformed_private_key, malformed_public_key, misfit, public_key_octets, public_key_of,
+    Digest, KeyAlgorithm, Pss, Scheme, SecretKey, SignatureValid, SigningKey, TransportKey, boxed, cannot_sign,
+    invalid_signature, malformed_private_key, malformed_public_key, misfit, oid_name, public_key_octets, public_key_of,
 };
 use crate::error::{Condition, Error};
 
@@ -53,8 +53,7 @@ impl KeyAlgorithm for Rsa {
         if !purpose.allows(scheme) {
             return Err(misfit(scheme, purpose.name()));
         }
-        let key = RsaPublicKey::new(integer(key.modulus), integer(key.public_exponent))
-            .map_err(|error| malformed_public_key(error.to_string()))?;
+        let key = to_public(&key)?;
         let hash = scheme.digest().digest(&[message]);
         let verified = match scheme {
             Scheme::RsaPkcs1(digest) | Scheme::RsaEncryption(digest) => {
@@ -71,19 +70,21 @@ impl KeyAlgorithm for Rsa {
         verified.map(|()| SignatureValid(())).map_err(|_| invalid_signature())
     }
 
-    fn private_key(&self, key: &PrivateKeyInfoRef<'_>) -> Option<Result<Box<dyn SigningKey>, Error>> {
+    fn private_key(&self, key: &PrivateKeyInfoRef<'_>) -> Option<Result<Box<dyn SecretKey>, Error>> {
         self.matches(&key.algorithm).then(|| read_private(key).map(boxed))
     }
 }
 
-struct Key {
-    private: RsaPrivateKey,
+/// A private key.
+pub(super) struct Key {
+    /// The numbers.
+    pub private: RsaPrivateKey,
     purpose: Purpose,
     public_key: Vec<u8>,
     bits: usize,
 }
 
-impl SigningKey for Key {
+impl SecretKey for Key {
     fn name(&self) -> &'static str {
         NAME
     }
@@ -96,6 +97,16 @@ impl SigningKey for Key {
         &self.public_key
     }
 
+    fn signing(&self) -> Option<&dyn SigningKey> {
+        Some(self)
+    }
+
+    fn transport(&self) -> Option<&dyn TransportKey> {
+        matches!(self.purpose, Purpose::Any).then_some(self)
+    }
+}
+
+impl SigningKey for Key {
     fn scheme(&self, digest: Option<&'static dyn Digest>, pss: bool) -> Result<Scheme, Error> {
         let scheme = match self.purpose {
             Purpose::Any if !pss => Scheme::RsaPkcs1(digest.unwrap_or(SHA256)),
@@ -202,6 +213,24 @@ fn read_public<'a>(key: &SubjectPublicKeyInfoRef<'a>) -> Result<RsaPublicKeyRef<
         .map_err(|_| malformed_public_key("it is not an RSAPublicKey in DER"))
 }
 
+/// Reads a public key to encrypt with.
+///
+/// # Errors
+/// `encrypt.key-kind` if it is no RSA key, or one that only signs; `certificate.public-key`.
+pub(super) fn read_encryption_key(key: &SubjectPublicKeyInfoRef<'_>) -> Result<RsaPublicKey, Error> {
+    if key.algorithm.oid != rfc5912::RSA_ENCRYPTION {
+        return Err(Error::new(Condition::RecipientKeyKind).detail(oid_name(&key.algorithm.oid)));
+    }
+    let key = read_public(key)?;
+    check_bounds(&key).map_err(malformed_public_key)?;
+    to_public(&key)
+}
+
+fn to_public(key: &RsaPublicKeyRef<'_>) -> Result<RsaPublicKey, Error> {
+    RsaPublicKey::new(integer(key.modulus), integer(key.public_exponent))
+        .map_err(|error| malformed_public_key(error.to_string()))
+}
+
 fn read_private(key: &PrivateKeyInfoRef<'_>) -> Result<Key, Error> {
     let purpose = Purpose::of(&key.algorithm).map_err(|error| malformed_private_key(error.to_string()))?;
     let read = RsaPrivateKeyRef::from_der(key.private_key.as_bytes())
@@ -269,7 +298,7 @@ pub(super) mod tests {
     pub(in crate::alg) const PLAIN: AlgorithmIdentifierRef<'_> =
         AlgorithmIdentifierRef { oid: rfc5912::RSA_ENCRYPTION, parameters: Some(AnyRef::NULL) };
 
-    fn private_key(algorithm: AlgorithmIdentifierRef<'_>, der: &[u8]) -> Result<Box<dyn SigningKey>, Error> {
+    fn private_key(algorithm: AlgorithmIdentifierRef<'_>, der: &[u8]) -> Result<Box<dyn SecretKey>, Error> {
         alg::private_key(&PrivateKeyInfoRef::new(algorithm, OctetStringRef::new(der).unwrap()))
     }
 
@@ -295,6 +324,7 @@ pub(super) mod tests {
     #[test]
     fn every_scheme_signs_and_verifies() {
         let key = private_key(PLAIN, KEY).unwrap();
+        let key = key.signing().unwrap();
         let rng = &mut UnwrapErr(SysRng);
         let schemes = DIGESTS.iter().flat_map(|digest| {
             [Scheme::RsaPkcs1(*digest), Scheme::RsaEncryption(*digest), Scheme::RsaPss(Pss::new(*digest))]
@@ -330,7 +360,7 @@ pub(super) mod tests {
         ];
         for (algorithm, digest, pss, expected) in rows {
             let key = private_key(algorithm, KEY).unwrap();
-            let found = key.scheme(digest, pss);
+            let found = key.signing().unwrap().scheme(digest, pss);
             assert_eq!(found.as_ref().map_err(Error::code), expected.as_ref().map_err(|code| *code));
         }
 
@@ -349,10 +379,10 @@ pub(super) mod tests {
             (&plain, Scheme::RsaPss(mixed), Err("algorithm.unsupported")),
         ];
         for (key, scheme, expected) in rows {
-            let signature = plain.sign(&scheme, b"message", rng).unwrap_or_default();
+            let signature = plain.signing().unwrap().sign(&scheme, b"message", rng).unwrap_or_default();
             let found = alg::verify(key.public_key(), &scheme, b"message", &signature);
             assert_eq!(code(found), expected, "{scheme:?}");
-            assert_eq!(key.sign(&scheme, b"message", rng).is_ok(), expected.is_ok(), "{scheme:?}");
+            assert_eq!(key.signing().unwrap().sign(&scheme, b"message", rng).is_ok(), expected.is_ok(), "{scheme:?}");
         }
     }
 

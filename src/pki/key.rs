@@ -15,7 +15,7 @@ use sec1::{EcParameters, EcPrivateKey};
 use spki::AlgorithmIdentifierRef;
 use zeroize::Zeroizing;
 
-use crate::alg::{self, SigningKey};
+use crate::alg::{self, SecretKey, SigningKey};
 use crate::asn1::tag;
 use crate::asn1::tlv::Tlv;
 use crate::error::{Condition, Error};
@@ -23,7 +23,7 @@ use crate::octets::Slice;
 
 /// A private key. `Debug` shows its kind and no more; it is wiped when dropped.
 pub struct PrivateKey {
-    key: Box<dyn SigningKey>,
+    key: Box<dyn SecretKey>,
 }
 
 impl PrivateKey {
@@ -57,9 +57,19 @@ impl PrivateKey {
         Self::read(form, octets, password)
     }
 
-    /// The key, to sign with.
-    pub fn signing_key(&self) -> &dyn SigningKey {
+    /// The key.
+    pub fn key(&self) -> &dyn SecretKey {
         self.key.as_ref()
+    }
+
+    /// The key to sign with, if it signs: X25519 keys do not.
+    pub fn signing_key(&self) -> Option<&dyn SigningKey> {
+        self.key.signing()
+    }
+
+    /// The public key: SubjectPublicKeyInfo in DER.
+    pub fn public_key(&self) -> &[u8] {
+        self.key.public_key()
     }
 
     fn read(form: Form, octets: &[u8], password: Option<&[u8]>) -> Result<Self, Error> {
@@ -101,7 +111,7 @@ impl Form {
     }
 }
 
-fn read_unwiped(form: Form, octets: &[u8], password: Option<&[u8]>) -> Result<Box<dyn SigningKey>, Error> {
+fn read_unwiped(form: Form, octets: &[u8], password: Option<&[u8]>) -> Result<Box<dyn SecretKey>, Error> {
     match form {
         Form::Pkcs8 => pkcs8(octets),
         Form::Encrypted => pkcs8(&decrypt(octets, password)?),
@@ -113,19 +123,19 @@ fn read_unwiped(form: Form, octets: &[u8], password: Option<&[u8]>) -> Result<Bo
     }
 }
 
-fn pkcs8(octets: &[u8]) -> Result<Box<dyn SigningKey>, Error> {
+fn pkcs8(octets: &[u8]) -> Result<Box<dyn SecretKey>, Error> {
     let key = PrivateKeyInfoRef::from_der(octets)
         .map_err(|_| unreadable("it is not a OneAsymmetricKey of version 1 or 2 in DER"))?;
     alg::private_key(&key)
 }
 
 /// A key of one algorithm, without the PKCS #8 around it.
-fn bare(algorithm: AlgorithmIdentifierRef<'_>, octets: &[u8]) -> Result<Box<dyn SigningKey>, Error> {
+fn bare(algorithm: AlgorithmIdentifierRef<'_>, octets: &[u8]) -> Result<Box<dyn SecretKey>, Error> {
     let octets = OctetStringRef::new(octets).map_err(|error| unreadable(error.to_string()))?;
     alg::private_key(&PrivateKeyInfoRef::new(algorithm, octets))
 }
 
-fn sec1(octets: &[u8]) -> Result<Box<dyn SigningKey>, Error> {
+fn sec1(octets: &[u8]) -> Result<Box<dyn SecretKey>, Error> {
     let key = EcPrivateKey::from_der(octets)
         .map_err(|_| unreadable("it is not an ECPrivateKey in DER, or writes its curve out instead of naming it"))?;
     let Some(EcParameters::NamedCurve(curve)) = key.parameters else {
@@ -242,8 +252,8 @@ mod tests {
         let keys = forms.map(|pem| from_pem(pem, PASSWORD)).into_iter().chain(unlabelled);
         for key in keys.chain(der.map(|der| PrivateKey::from_der(der, None))) {
             let key = key.unwrap();
-            assert_eq!(key.signing_key().name(), "P-256");
-            assert!(memchr::memmem::find(certificate, key.signing_key().public_key()).is_some());
+            assert_eq!(key.key().name(), "P-256");
+            assert!(memchr::memmem::find(certificate, key.public_key()).is_some());
         }
     }
 
@@ -258,8 +268,8 @@ mod tests {
         ];
         for (key, certificate, name) in rows {
             let key = from_pem(key, PASSWORD).unwrap();
-            assert_eq!(key.signing_key().name(), name);
-            assert!(memchr::memmem::find(&block(certificate).1, key.signing_key().public_key()).is_some());
+            assert_eq!(key.key().name(), name);
+            assert!(memchr::memmem::find(&block(certificate).1, key.public_key()).is_some());
         }
         assert!(PrivateKey::from_der(testdata!("keys/alice-rsa2048.pkcs1.der"), None).is_ok());
     }
@@ -284,7 +294,7 @@ mod tests {
         for (pem, expected) in rows {
             let found = from_pem(pem, None);
             if let Ok(key) = &found {
-                assert_eq!(key.signing_key().public_key(), public);
+                assert_eq!(key.public_key(), public);
             }
             assert_eq!(code(found), expected);
         }
@@ -297,7 +307,7 @@ mod tests {
         let algorithm = AlgorithmIdentifierRef { oid: const_oid::db::rfc8410::ID_ED_25519, parameters: None };
         let algorithm = algorithm.to_der().unwrap();
         let key = PrivateKey::from_der(&element(tag::SEQUENCE, &[&[2, 1, 0], &algorithm, &private]), None).unwrap();
-        let public = &key.signing_key().public_key()[12..];
+        let public = &key.public_key()[12..];
         let right = element(tag::context(1), &[&[0], public]);
         let wrong = element(tag::context(1), &[&[0; 33]]);
         let short = element(tag::context(1), &[&[0], &public[..31]]);
@@ -322,10 +332,10 @@ mod tests {
         for label in ["DSA PRIVATE KEY", "OPENSSH PRIVATE KEY", "ANY PRIVATE KEY", "CERTIFICATE"] {
             assert_eq!(code(PrivateKey::from_pem_block(label, &[], None)), Err("key.unsupported"), "{label}");
         }
-        let x25519 = AlgorithmIdentifierRef { oid: const_oid::db::rfc8410::ID_X_25519, parameters: None };
-        let private = element(tag::OCTET_STRING, &[&element(tag::OCTET_STRING, &[&[8; 32]])]);
-        let x25519 = element(tag::SEQUENCE, &[&[2, 1, 0], &x25519.to_der().unwrap(), &private]);
-        assert_eq!(code(PrivateKey::from_der(&x25519, None)), Err("key.unsupported"));
+        let x448 = AlgorithmIdentifierRef { oid: const_oid::db::rfc8410::ID_X_448, parameters: None };
+        let private = element(tag::OCTET_STRING, &[&element(tag::OCTET_STRING, &[&[8; 56]])]);
+        let x448 = element(tag::SEQUENCE, &[&[2, 1, 0], &x448.to_der().unwrap(), &private]);
+        assert_eq!(code(PrivateKey::from_der(&x448, None)), Err("key.unsupported"));
         let no_curve = EcPrivateKey { private_key: &[7; 32], parameters: None, public_key: None }.to_der().unwrap();
         assert_eq!(code(PrivateKey::from_der(&no_curve, None)), Err("key.unreadable"));
         assert_eq!(code(PrivateKey::from_der(testdata!("keys/alice.der"), None)), Err("key.unreadable"));

@@ -36,16 +36,18 @@ impl Signer {
     /// Joins a certificate and its key.
     ///
     /// # Errors
-    /// `sign.key-mismatch`, `sign.key-usage` (RFC 8550 section 4.4.2), `sign.weak-key` (RSA below 2048 bits).
+    /// `sign.key-mismatch`, `sign.key-usage` (RFC 8550 section 4.4.2, and keys that only agree), `sign.weak-key`
+    /// (RSA below 2048 bits).
     pub fn new(certificate: Certificate, key: PrivateKey) -> Result<Self, Error> {
-        if key.signing_key().public_key() != certificate.public_key() {
+        if key.public_key() != certificate.public_key() {
             return Err(Error::new(Condition::KeyCertificateMismatch).detail(certificate.subject_text()));
         }
         if certificate.key_usage()?.is_some_and(|usage| !usage.signs()) {
             return Err(Error::new(Condition::SignerCannotSign).detail(certificate.subject_text()));
         }
-        policy::check_signing(key.signing_key())?;
-        Ok(Signer { certificate, key })
+        let signer = Signer { certificate, key };
+        policy::check_signing(signer.signing_key()?)?;
+        Ok(signer)
     }
 
     /// Finds the certificate of a key among `certificates`, and gives back the others: they may be its issuers.
@@ -53,7 +55,7 @@ impl Signer {
     /// # Errors
     /// As [`new`](Self::new); if none is the one, about the first.
     pub fn among(mut certificates: Vec<Certificate>, key: PrivateKey) -> Result<(Self, Vec<Certificate>), Error> {
-        let public_key = key.signing_key().public_key();
+        let public_key = key.public_key();
         let position = certificates.iter().position(|certificate| certificate.public_key() == public_key);
         if certificates.is_empty() {
             return Err(Error::new(Condition::CertificateFileUnreadable));
@@ -65,6 +67,12 @@ impl Signer {
     /// The certificate.
     pub fn certificate(&self) -> &Certificate {
         &self.certificate
+    }
+
+    fn signing_key(&self) -> Result<&dyn SigningKey, Error> {
+        self.key.signing_key().ok_or_else(|| {
+            Error::new(Condition::SignerCannotSign).detail(format!("a key of the kind {}", self.key.key().name()))
+        })
     }
 }
 
@@ -194,7 +202,7 @@ pub fn sign_object(
     options: &SignOptions<'_>,
     rng: &mut dyn CryptoRng,
 ) -> Result<SignedObject, Error> {
-    let key = signer.key.signing_key();
+    let key = signer.signing_key()?;
     let scheme = match options.rfc6216 {
         true => rfc6216_scheme(key)?,
         false => key.scheme(options.digest, options.pss)?,

@@ -168,7 +168,7 @@ mod tests {
         ];
         for (file, expected) in rows {
             let found = private_key(file, PASSWORD);
-            let found = found.as_ref().map(|key| key.signing_key().name()).map_err(Error::code);
+            let found = found.as_ref().map(|key| key.key().name()).map_err(Error::code);
             assert_eq!(found, expected, "{}", file.escape_ascii());
         }
         assert_eq!(private_key(testdata!("alice-rsa2048.enc.key"), None).unwrap_err().code(), "key.needs-password");

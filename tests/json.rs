@@ -8,7 +8,7 @@ use serde_json::Value;
 
 mod support;
 
-use support::{ROOT, assert_none, each, run, vectors};
+use support::{ROOT, assert_none, each, run, vectors_of};
 
 fn validator() -> jsonschema::Validator {
     let schema = std::fs::read_to_string(Path::new(ROOT).join("src/report/schema.json")).unwrap();
@@ -32,8 +32,17 @@ fn faults(validator: &jsonschema::Validator, name: &str, output: &[u8]) -> Vec<S
 
 #[test]
 fn every_answer_of_verify_fits_the_schema() {
+    every_answer_fits_the_schema("verify");
+}
+
+#[test]
+fn every_answer_of_decrypt_fits_the_schema() {
+    every_answer_fits_the_schema("decrypt");
+}
+
+fn every_answer_fits_the_schema(command: &str) {
     let validator = validator();
-    assert_none(&each(&vectors(), |_, vector| {
+    assert_none(&each(&vectors_of(command), |_, vector| {
         let mut arguments = vector.arguments();
         arguments.push("--json".to_owned());
         faults(&validator, &vector.name, &run(&arguments, &vector.octets).stdout)

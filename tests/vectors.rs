@@ -19,17 +19,30 @@ use sip_smime::error::{Condition, Error};
 
 mod support;
 
-use support::{ROOT, Ran, Vector, assert_none, drives_a_terminal, each, run, vectors};
+use support::{ROOT, Ran, Vector, assert_none, drives_a_terminal, each, run, vectors, vectors_of};
 
 #[test]
-fn every_vector_gets_its_answer() {
+fn every_vector_of_verify_gets_its_answer() {
+    answers(&vectors_of("verify"), 600);
+}
+
+#[test]
+fn every_vector_of_decrypt_gets_its_answer() {
+    answers(&vectors_of("decrypt"), 350);
+}
+
+#[test]
+fn divergences_are_vectors() {
     let vectors = vectors();
-    assert!(vectors.len() > 600, "there are {} vectors", vectors.len());
-    let divergences = divergences();
-    for (name, _) in &divergences {
-        assert!(vectors.iter().any(|vector| vector.name == *name), "divergences.tsv names no vector: {name}");
+    for (name, _) in divergences() {
+        assert!(vectors.iter().any(|vector| vector.name == name), "divergences.tsv names no vector: {name}");
     }
-    assert_none(&each(&vectors, |index, vector| {
+}
+
+fn answers(vectors: &[Vector], at_least: usize) {
+    assert!(vectors.len() > at_least, "there are {} vectors", vectors.len());
+    let divergences = divergences();
+    assert_none(&each(vectors, |index, vector| {
         let mut wrong = Vec::new();
         wrong.extend(to_standard_output(vector));
         wrong.extend(to_a_file(vector, index));
@@ -47,9 +60,19 @@ fn every_vector_gets_its_answer() {
 
 // VFY-02, VFY-03: no octet that the signature covers can change, nor one of the signature.
 #[test]
-fn a_changed_octet_is_refused() {
-    let vectors: Vec<Vector> = vectors().into_iter().filter(|vector| vector.get("flips").is_some()).collect();
-    assert!(vectors.len() > 150, "{} vectors say what is covered", vectors.len());
+fn a_changed_octet_of_what_is_signed_is_refused() {
+    changes_are_refused(vectors_of("verify"), 150);
+}
+
+// DEC-06, B7, B8: no octet of ciphertext, tag, nonce, authenticated attributes or wrapped key can change.
+#[test]
+fn a_changed_octet_of_what_is_encrypted_is_refused() {
+    changes_are_refused(vectors_of("decrypt"), 80);
+}
+
+fn changes_are_refused(vectors: Vec<Vector>, at_least: usize) {
+    let vectors: Vec<Vector> = vectors.into_iter().filter(|vector| vector.get("flips").is_some()).collect();
+    assert!(vectors.len() > at_least, "{} vectors say what is covered", vectors.len());
     assert_none(&each(&vectors, |index, vector| {
         let changes = vector.flips().into_iter().flat_map(|(start, end)| sample(start, end, index));
         changes.filter_map(|(at, bit)| with_one_bit_changed(vector, at, bit)).collect()
@@ -103,7 +126,7 @@ fn to_standard_output(vector: &Vector) -> Vec<String> {
 /// The product replaces a file that exists, or leaves it as it was.
 fn to_a_file(vector: &Vector, index: usize) -> Vec<String> {
     const BEFORE: &[u8] = b"what was there before\n";
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("vectors-{index}"));
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("vectors-{}-{index}", vector.command()));
     fs::create_dir_all(&folder).unwrap();
     let file = folder.join("out");
     fs::write(&file, BEFORE).unwrap();
@@ -151,8 +174,14 @@ fn as_json(vector: &Vector) -> Vec<String> {
             wrong.push(format!("{question} is {verdict}, not {expected}"));
         }
     }
+    if let Some(expected) = vector.get("integrity") {
+        if json["integrity"] != expected {
+            wrong.push(format!("integrity is {}, not {expected}", json["integrity"]));
+        }
+    }
     if let Some(expected) = vector.get("finding") {
-        let findings = verification["findings"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let holder = if vector.command() == "verify" { verification } else { &json };
+        let findings = holder["findings"].as_array().map(Vec::as_slice).unwrap_or_default();
         if !findings.iter().any(|finding| finding["finding"] == expected) {
             wrong.push(format!("there is no finding {expected}"));
         }

@@ -18,7 +18,7 @@ import sys
 import textwrap
 
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa, x25519
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 FORCE = "--force" in sys.argv[1:]
@@ -93,6 +93,7 @@ KINDS = {
     "p384": lambda: ec.generate_private_key(ec.SECP384R1()),
     "p521": lambda: ec.generate_private_key(ec.SECP521R1()),
     "ed25519": ed25519.Ed25519PrivateKey.generate,
+    "x25519": x25519.X25519PrivateKey.generate,
     "rsa1024": lambda: rsa.generate_private_key(65537, 1024),
     "rsa2048": lambda: rsa.generate_private_key(65537, 2048),
     "rsa3072": lambda: rsa.generate_private_key(65537, 3072),
@@ -102,6 +103,7 @@ KEYS = {
     "ca": "p256", "ca-rsa": "rsa2048", "ca-ed25519": "ed25519", "sub-ca": "p256", "other-ca": "p256",
     "alice": "p256", "alice-p384": "p384", "alice-rsa2048": "rsa2048", "alice-rsa3072": "rsa3072",
     "alice-ed25519": "ed25519", "bob": "p256", "bob-rsa2048": "rsa2048", "carol": "p256", "dave": "p256", "erin": "p256",
+    "bob-x25519": "x25519", "bob-p384": "p384", "carol-x25519": "x25519", "erin-sign": "p256", "erin-encrypt": "p256",
     "bad/mallory": "p256", "bad/rsa1024": "rsa1024", "bad/p521": "p521", "bad/wrong-ca": "p256",
 }
 _LOADED = {}
@@ -213,6 +215,8 @@ def default_usage(who):
     kind = KEYS[who]
     if kind == "ed25519":
         return ["sign"]
+    if kind == "x25519":
+        return ["agree"]
     return ["sign", "encipher"] if kind.startswith("rsa") else ["sign", "agree"]
 
 
@@ -283,12 +287,17 @@ def good():
     save("sub-ca", certificate("sub-ca", who="sub-ca", cn="sip-smime test sub CA", ca=(0,)))
     for who in ("alice", "alice-p384", "alice-rsa2048", "alice-rsa3072", "alice-ed25519"):
         user(who, who, "Alice", ALICE)
-    for who in ("bob", "bob-rsa2048"):
+    for who in ("bob", "bob-rsa2048", "bob-p384", "bob-x25519"):
         user(who, who, "Bob", "sip:bob@example.org")
+    user("carol-x25519", "carol-x25519", "Carol", "sip:carol@example.com")
     user("carol", "carol", "Carol", "sip:carol@example.com", issuer=("sip-smime test sub CA", "sub-ca"))
     user("dave", "dave", "Dave", "sip:dave@example.com", issuer=("sip-smime test RSA CA", "ca-rsa"))
     user("dave-pss", "dave", "Dave", "sip:dave@example.com", issuer=("sip-smime test RSA CA", "ca-rsa"), how="pss")
     user("erin", "erin", "Erin", "sip:erin@example.com", issuer=("sip-smime test Ed25519 CA", "ca-ed25519"))
+    # One person with two certificates: one to sign with, one to encrypt to.
+    user("erin-sign", "erin-sign", "Erin", "sip:erin@example.com", usage=["sign"])
+    user("erin-encrypt", "erin-encrypt", "Erin", "sip:erin@example.com", usage=["agree"])
+    write("erin-dual.pem", read("erin-sign.pem") + read("erin-encrypt.pem"))
     write("carol-chain.pem", read("carol.pem") + read("sub-ca.pem"))
 
 
@@ -327,6 +336,21 @@ def key_forms():
     write("alice.combined.pem", b"Bag Attributes\n    friendlyName: alice\nsubject=O = test, CN = Alice\n\nissuer=O = test, CN = "
           b"sip-smime test CA\n\n" + read("alice.pem") + b"Bag Attributes\n    friendlyName: alice\nKey Attributes: "
           b"<No Attributes>\n" + read("alice.key"))
+
+
+# --- shared secrets ----------------------------------------------------------------------------------------------
+
+def shared_secrets():
+    def fixed(label, size):
+        return hashlib.sha256(b"key-encryption key " + label).digest()[:size]
+
+    for size in (16, 24, 32):
+        write("kek/%d.bin" % (size * 8), fixed(b"%d" % size, size))
+    write("kek/128.hex", fixed(b"16", 16).hex() + "\n")
+    write("kek/other.bin", fixed(b"other", 16))
+    write("kek/15.bin", fixed(b"15", 15))
+    write("kek/password", "correct horse\n")
+    write("kek/other-password", "battery staple\n")
 
 
 # --- bad certificates --------------------------------------------------------------------------------------------
@@ -511,6 +535,52 @@ def bad_certificates():
     row("tampered-signature.pem", "trust", "5280 6.1.3 (a)(1)", "alice.pem with one bit of the signature changed")
 
 
+# --- recipients --------------------------------------------------------------------------------------------------
+
+RECIPIENTS = []
+
+
+def recipient(file, code, exit_code, rfc, reason, **change):
+    """One line of recipients/expected.tsv: what encrypt says to this certificate; ok = it is good."""
+    if change:
+        arguments = dict(who="bob", cn="Bob", names=[(URI, "sip:bob@example.org")])
+        arguments.update(change)
+        save("recipients/" + file[:-4], certificate("recipients/" + file[:-4], **arguments))
+    RECIPIENTS.append((file, code, str(exit_code), reason, "RFC " + rfc))
+
+
+def recipients():
+    usage = "5652 6.2.1"
+    for who, what in (("bob", "P-256"), ("bob-p384", "P-384"), ("bob-rsa2048", "RSA 2048"), ("alice-rsa3072", "RSA 3072")):
+        recipient("../%s.pem" % who, "ok", 0, "5652 6.2", "a good certificate with %s" % what)
+    recipient("../bob-x25519.pem", "ok", 0, "8418 2", "a good certificate with X25519 and keyAgreement only")
+    recipient("../erin-encrypt.pem", "ok", 0, "5652 6.2.2", "P-256 with keyAgreement only: the one of two that is for encryption")
+    recipient("../erin-sign.pem", "encrypt.key-usage", 4, "5652 6.2.2", "the one of two that is for signatures")
+    recipient("../bad/key-usage-absent.pem", "ok", 0, "5280 4.2.1.3", "no key usage means that nothing is forbidden")
+    recipient("../bad/key-agreement-only.pem", "ok", 0, "5652 6.2.2", "P-256 with keyAgreement only")
+    recipient("../bad/no-digital-signature.pem", "ok", 0, usage, "RSA with keyEncipherment only")
+    recipient("expired.pem", "encrypt.expired", 4, "5280 4.1.2.5", "ended on 2025-06-01", not_after="20250601000000Z")
+    recipient("expired-rsa.pem", "encrypt.expired", 4, "5280 4.1.2.5", "RSA, ended on 2025-06-01", who="bob-rsa2048",
+              not_after="20250601000000Z")
+    recipient("not-yet-valid.pem", "encrypt.not-yet-valid", 4, "5280 4.1.2.5", "begins on 2044-01-01",
+              not_before="20440101000000Z")
+    recipient("rsa-sign-only.pem", "encrypt.key-usage", 4, usage, "RSA with digitalSignature only", who="bob-rsa2048",
+              usage=["sign"])
+    recipient("rsa-agree-only.pem", "encrypt.key-usage", 4, usage, "RSA with keyAgreement only", who="bob-rsa2048",
+              usage=["agree"])
+    recipient("ec-sign-only.pem", "encrypt.key-usage", 4, "5652 6.2.2", "P-256 with digitalSignature only", usage=["sign"])
+    recipient("ec-encipher-only.pem", "encrypt.key-usage", 4, "5652 6.2.2", "P-256 with keyEncipherment only",
+              usage=["encipher"])
+    recipient("x25519-sign-only.pem", "encrypt.key-usage", 4, "8418 2", "X25519 with digitalSignature only", who="bob-x25519",
+              usage=["sign"])
+    recipient("rsa1024.pem", "encrypt.weak-key", 1, "8551 2.3", "an RSA key of 1024 bits with keyEncipherment",
+              who="bad/rsa1024", usage=["encipher"])
+    recipient("ed25519-key-usage-absent.pem", "encrypt.key-kind", 4, "8410 5", "Ed25519 only signs; no key usage says so",
+              who="alice-ed25519", usage=None)
+    recipient("../alice-ed25519.pem", "encrypt.key-kind", 4, "8410 5", "Ed25519 only signs")
+    recipient("../bad/p521.pem", "encrypt.key-kind", 4, "5753 1", "P-521 is not supported")
+
+
 def openssl_verify(file, extra, anchor):
     arguments = ["openssl", "verify", "-CAfile", anchor, "-no-CApath", "-no-CAstore", "-purpose", "smimesign",
                  "-attime", AT_TIME]
@@ -539,18 +609,24 @@ def tables():
         text.append("| `%s` | %s%s | %s | %s | %s | %s |" % (
             file, reason[0].upper() + reason[1:], says, layer, code, status, "RFC " + rfc))
     write("bad/expected.tsv", "\n".join(lines) + "\n")
+    write("recipients/expected.tsv", "file\tcode\texit\treason\trfc\n" + "".join("\t".join(r) + "\n" for r in RECIPIENTS))
+    list_of_recipients = ["| `%s` | %s | `%s` | %s | %s |" % (f, r[0].upper() + r[1:], c, e, rfc) for f, c, e, r, rfc in RECIPIENTS]
     with open(path("README.in.md")) as f:
-        write("README.md", f.read().replace("@TABLE@\n", "\n".join(text) + "\n"))
+        text = f.read().replace("@TABLE@\n", "\n".join(text) + "\n")
+        write("README.md", text.replace("@RECIPIENTS@\n", "\n".join(list_of_recipients) + "\n"))
 
 
 def main():
-    os.makedirs(path("bad"), exist_ok=True)
+    for folder in ("bad", "recipients", "kek"):
+        os.makedirs(path(folder), exist_ok=True)
     os.umask(0o022)
     for who in KEYS:
         key(who)
     good()
     key_forms()
+    shared_secrets()
     bad_certificates()
+    recipients()
     tables()
     if DIFFERENT:
         print("would differ: " + " ".join(DIFFERENT))

@@ -26,29 +26,33 @@ for _exit, _codes in {
           verify.ed25519-digest verify.signing-certificate verify.weak-algorithm trust.no-anchor trust.unknown-issuer
           trust.expired trust.not-yet-valid trust.signature trust.not-a-ca trust.path-length trust.critical-extension
           trust.extension trust.name-constraints trust.extended-key-usage trust.weak-algorithm trust.malformed trust.algorithms
-          identity.mismatch identity.response-not-to identity.no-claim identity.ambiguous freshness.no-date strict""",
+          identity.mismatch identity.response-not-to identity.no-claim identity.ambiguous freshness.no-date strict
+          decrypt.failed decrypt.not-encrypted decrypt.partly-encrypted decrypt.legacy-cipher decrypt.not-authenticated""",
     2: "usage part.unknown",
     3: """sip.start-line sip.bare-lf sip.head-unended sip.header-field sip.content-length sip.content-length-twice
           sip.truncated sip.trailing-octets sip.no-content-type sip.content-field-twice sip.chunked sip.from sip.address
           sip.uri input.unrecognised input.empty limit.head mime.header-field mime.content-type mime.field-twice
           mime.transfer-encoding mime.base64 mime.quoted-printable mime.boundary mime.delimiter mime.unclosed
           mime.ambiguous-boundary mime.no-empty-line mime.multipart-signed limit.count asn1.truncated asn1.length asn1.tag
-          asn1.value asn1.trailing asn1.depth pem.malformed cms.structure cms.no-content""",
-    4: "verify.signer-certificate-missing trust.key-usage",
-    5: "limit.nesting mime.type-unsupported cms.content-type algorithm.unsupported",
+          asn1.value asn1.trailing asn1.depth pem.malformed cms.structure cms.no-content cms.compressed limit.compressed""",
+    4: """verify.signer-certificate-missing trust.key-usage decrypt.no-recipient decrypt.which-recipient decrypt.key-mismatch
+          decrypt.key-kind""",
+    5: """limit.nesting mime.type-unsupported cms.content-type algorithm.unsupported decrypt.cipher-unsupported
+          decrypt.cipher-misplaced decrypt.recipient-unsupported""",
 }.items():
     for _code in _codes.split():
         EXITS[_code] = _exit
 
 
 class Vector:
-    def __init__(self, name, row, comment, octets, expect, args, verdicts, finding, product, flips, peer):
+    def __init__(self, name, row, comment, octets, expect, args, verdicts, finding, product, flips, peer, command, integrity):
         self.name, self.row, self.comment, self.octets, self.expect, self.args = name, row, comment, octets, expect, args
         self.verdicts, self.finding, self.product, self.flips, self.peer = verdicts, finding, product, flips, peer
+        self.command, self.integrity = command, integrity
 
 
 def vector(name, row, comment, octets, expect="ok", *, args="default", verdicts=None, finding=None, product=None, flips=(),
-           peer=None):
+           peer=None, command="verify", integrity=None):
     """One vector. flips: octets of the input of which none may change; peer: what openssl is asked about."""
     if expect.startswith(("mime.", "sip.")):
         peer = None  # openssl gets the CMS object alone, and there is nothing wrong with that
@@ -58,14 +62,19 @@ def vector(name, row, comment, octets, expect="ok", *, args="default", verdicts=
     for part in flips:
         assert octets.count(part) == 1, (name, octets.count(part), part[:40])
         ranges.append((octets.index(part), octets.index(part) + len(part)))
-    VECTORS.append(Vector(name, row, comment, octets, expect, args, verdicts, finding, product, ranges, peer))
+    VECTORS.append(Vector(name, row, comment, octets, expect, args, verdicts, finding, product, ranges, peer, command,
+                          integrity))
 
 
 def header(vector, opinion):
-    lines = [("comment", vector.comment), ("row", vector.row), ("args", vector.args), ("expect", vector.expect),
-             ("exit", str(EXITS[vector.expect]))]
+    lines = [("comment", vector.comment), ("row", vector.row)]
+    if vector.command != "verify":
+        lines.append(("command", vector.command))
+    lines += [("args", vector.args), ("expect", vector.expect), ("exit", str(EXITS[vector.expect]))]
     if vector.verdicts:
         lines.append(("verdicts", vector.verdicts))
+    if vector.integrity:
+        lines.append(("integrity", vector.integrity))
     if vector.finding:
         lines.append(("finding", vector.finding))
     if vector.expect == "ok":

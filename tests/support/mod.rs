@@ -64,20 +64,33 @@ impl Vector {
         self.value("exit").parse().expect("exit is a number")
     }
 
-    /// The arguments of `verify`: those of the vector, and the usual anchor and time unless it names others.
+    /// The subcommand: `verify`, or what the vector names.
+    pub fn command(&self) -> &str {
+        self.get("command").unwrap_or("verify")
+    }
+
+    /// The subcommand and its arguments: those of the vector, and the usual ones unless it names others. `verify` has an
+    /// anchor and a time, and so has `decrypt --verify`; `decrypt` has Bob's certificate and key.
     pub fn arguments(&self) -> Vec<String> {
         let own: Vec<String> = match self.value("args") {
             "default" => Vec::new(),
             words => words.split(' ').map(str::to_owned).collect(),
         };
-        let mut arguments = vec!["verify".to_owned()];
-        for (option, value) in [("-CAfile", "testdata/keys/ca.pem"), ("--at-time", "2026-01-01")] {
-            if !own.iter().any(|word| word == option || (option == "-CAfile" && word == "-CApath")) {
-                arguments.extend([option.to_owned(), value.to_owned()]);
+        let names = |options: &[&str]| own.iter().any(|word| options.contains(&word.as_str()));
+        let mut usual = Vec::new();
+        if self.command() == "decrypt" && !names(&["-inkey", "--kek", "--password"]) {
+            usual.extend(["-recip", "testdata/keys/bob.pem", "-inkey", "testdata/keys/bob.key"]);
+        }
+        if self.command() == "verify" || names(&["--verify"]) {
+            if !names(&["-CAfile", "-CApath"]) {
+                usual.extend(["-CAfile", "testdata/keys/ca.pem"]);
+            }
+            if !names(&["--at-time"]) {
+                usual.extend(["--at-time", "2026-01-01"]);
             }
         }
-        arguments.extend(own);
-        arguments
+        let usual = usual.into_iter().map(str::to_owned);
+        std::iter::once(self.command().to_owned()).chain(usual).chain(own.iter().cloned()).collect()
     }
 
     /// Ranges of the input of which no octet may change.
@@ -91,8 +104,20 @@ impl Vector {
     }
 }
 
-const KEYS: [&str; 10] =
-    ["comment", "row", "args", "expect", "exit", "verdicts", "finding", "content", "flips", "openssl"];
+const KEYS: [&str; 12] = [
+    "comment",
+    "row",
+    "command",
+    "args",
+    "expect",
+    "exit",
+    "verdicts",
+    "integrity",
+    "finding",
+    "content",
+    "flips",
+    "openssl",
+];
 
 /// All vectors, by name.
 pub fn vectors() -> Vec<Vector> {
@@ -102,6 +127,11 @@ pub fn vectors() -> Vec<Vector> {
     let mut paths: Vec<PathBuf> = paths.filter(|path| path.extension().is_some_and(|end| end == "vec")).collect();
     paths.sort();
     paths.iter().map(|path| Vector::read(path)).collect()
+}
+
+/// The vectors of one subcommand.
+pub fn vectors_of(command: &str) -> Vec<Vector> {
+    vectors().into_iter().filter(|vector| vector.command() == command).collect()
 }
 
 /// What a run of the program gave.

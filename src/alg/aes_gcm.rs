@@ -203,3 +203,91 @@ const NONCE_LENGTH: usize = 12;
 const TAG_LENGTH: usize = 16;
 const TAG_LENGTHS: std::ops::RangeInclusive<usize> = 12..=TAG_LENGTH;
 const DEFAULT_TAG_LENGTH: u32 = 12;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::alg::cipher::tests::{check_known_answer, read};
+
+    // Test cases 4, 10 and 16 of McGrew and Viega, The Galois/Counter Mode of Operation, which SP 800-38D cites.
+    #[test]
+    fn known_answers() {
+        let key = "feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308";
+        let nonce = "cafebabefacedbaddecaf888";
+        let additional = "feedfacedeadbeeffeedfacedeadbeefabaddad2";
+        let content = "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a72\
+            1c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39";
+        let rows = [
+            (
+                AES_128_GCM,
+                "42831ec2217774244b7221b784d0d49ce3aa212f2c02a4e035c17e2329aca12e\
+                 21d514b25466931c7d8f6a5aac84aa051ba30b396a0aac973d58e091",
+                "5bc94fbc3221a5db94fae95ae7121a47",
+            ),
+            (
+                AES_192_GCM,
+                "3980ca0b3c00e841eb06fac4872a2757859e1ceaa6efd984628593b40ca1e19c\
+                 7d773d00c144c525ac619d18c84a3f4718e2448b2fe324d9ccda2710",
+                "2519498e80f1478f37ba55bd6d27618c",
+            ),
+            (
+                AES_256_GCM,
+                "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa\
+                 8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f662",
+                "76fc6ece0f4e1768cddf8853bb2d551b",
+            ),
+        ];
+        for (cipher, expected, tag) in rows {
+            let key = &key[..2 * cipher.key_length()];
+            check_known_answer(cipher, [key, nonce, additional, content, expected, tag]);
+            // A shorter tag is the front of the whole one; it is read, not written.
+            let [key, nonce, additional, content, expected, tag] =
+                [key, nonce, additional, content, expected, tag].map(|text| hex::decode(text).unwrap());
+            for tag_length in 0..=20 {
+                let parameters = Parameters { nonce: nonce.clone(), tag_length };
+                let mut buffer = expected.clone();
+                let short = tag.get(..tag_length).unwrap_or(&tag);
+                let found = cipher.decrypt(&key, &parameters, &additional, &mut buffer, short);
+                assert_eq!(found.is_ok(), (12..=16).contains(&tag_length), "{tag_length}");
+                let stated = Parameters { tag_length: 16, ..parameters.clone() };
+                let found = cipher.decrypt(&key, &stated, &additional, &mut expected.clone(), short);
+                assert_eq!(found.is_ok(), tag_length >= 16);
+                let found = cipher.encrypt(&key, &parameters, &additional, &mut content.clone(), content.len());
+                assert_eq!(found.is_ok(), tag_length == 16);
+            }
+        }
+    }
+
+    #[test]
+    fn parameters() {
+        let nonce = "040c000102030405060708090a0b";
+        let good = |tag_length| Ok(("000102030405060708090a0b".to_owned(), tag_length));
+        let bad = |what: &str| Err(what.to_owned());
+        let rows = [
+            (format!("3011{nonce}020110"), good(16)),
+            (format!("3011{nonce}02010d"), good(13)),
+            (format!("300e{nonce}"), good(12)),
+            // The default, written.
+            (format!("3011{nonce}02010c"), good(12)),
+            (format!("3011{nonce}02010b"), bad("a tag of 11 octets, it has 12 to 16")),
+            (format!("3011{nonce}020111"), bad("a tag of 17 octets, it has 12 to 16")),
+            (format!("3011{nonce}020100"), bad("a tag of 0 octets, it has 12 to 16")),
+            (format!("3012{nonce}02020110"), bad("a tag of 272 octets, it has 12 to 16")),
+            (format!("3011{nonce}0201ff"), bad("the parameters are not GCMParameters in DER")),
+            (String::new(), bad("the parameters are absent")),
+            ("0500".to_owned(), bad("the parameters are not GCMParameters in DER")),
+            (nonce.to_owned(), bad("the parameters are not GCMParameters in DER")),
+            ("3000".to_owned(), bad("the parameters are not GCMParameters in DER")),
+            (format!("3013{nonce}0201100500"), bad("the parameters are not GCMParameters in DER")),
+            ("30050400020110".to_owned(), bad("a nonce of 0 octets instead of 12")),
+            ("300d0408000102030405060702010c".to_owned(), bad("a nonce of 8 octets instead of 12")),
+        ];
+        for (parameters, expected) in rows {
+            assert_eq!(read(AES_128_GCM, &parameters), expected, "{parameters}");
+        }
+        let parameters = |tag_length| Parameters { nonce: (0..12).collect(), tag_length };
+        let oid = "0609608648016503040106";
+        assert_eq!(hex::encode(AES_128_GCM.identifier(&parameters(16))), format!("301e{oid}3011{nonce}020110"));
+        assert_eq!(hex::encode(AES_128_GCM.identifier(&parameters(12))), format!("301b{oid}300e{nonce}"));
+    }
+}

@@ -85,3 +85,46 @@ const NAME: &str = "chacha20-poly1305";
 const OID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.3.18");
 const NONCE_LENGTH: usize = 12;
 const TAG_LENGTH: usize = 16;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::alg::cipher::tests::{check_known_answer, read};
+
+    // RFC 8439 section 2.8.2.
+    #[test]
+    fn known_answer() {
+        let content = "Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, \
+            sunscreen would be it.";
+        let row = [
+            "808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9f",
+            "070000004041424344454647",
+            "50515253c0c1c2c3c4c5c6c7",
+            &hex::encode(content),
+            "d31a8d34648e60db7b86afbc53ef7ec2a4aded51296e08fea9e2b5a736ee62d6\
+             3dbea45e8ca9671282fafb69da92728b1a71de0a9e060b2905d6a5b67ecd3b36\
+             92ddbd7f2d778b8c9803aee328091b58fab324e4fad675945585808b4831d7bc\
+             3ff4def08e4b7a9de576d26586cec64b6116",
+            "1ae10b594f09e26a7e902ecbd0600691",
+        ];
+        check_known_answer(CHACHA20_POLY1305, row);
+    }
+
+    #[test]
+    fn parameters() {
+        let bad = |what: &str| Err(what.to_owned());
+        let rows = [
+            ("040c070000004041424344454647", Ok(("070000004041424344454647".to_owned(), 16))),
+            ("040b0700000040414243444546", bad("a nonce of 11 octets instead of 12")),
+            ("", bad("the parameters are absent")),
+            ("0500", bad("the parameters are not an OCTET STRING")),
+            ("300e040c070000004041424344454647", bad("the parameters are not an OCTET STRING")),
+        ];
+        for (parameters, expected) in rows {
+            assert_eq!(read(CHACHA20_POLY1305, parameters), expected);
+        }
+        let parameters = Parameters { nonce: vec![7; 12], tag_length: 16 };
+        let expected = "301b060b2a864886f70d0109100312040c070707070707070707070707";
+        assert_eq!(hex::encode(CHACHA20_POLY1305.identifier(&parameters)), expected);
+    }
+}

@@ -119,3 +119,100 @@ static PRFS: &[(ObjectIdentifier, &dyn Digest)] = &[
 ];
 
 const NAME: &str = "PBKDF2";
+
+#[cfg(test)]
+mod tests {
+    use der::Decode;
+
+    use super::*;
+
+    // RFC 6070 section 2 and RFC 7914 section 11.
+    #[test]
+    fn known_answers() {
+        let long = ("passwordPASSWORDpassword", "saltSALTsaltSALTsaltSALTsaltSALTsalt");
+        type Row = (&'static dyn Digest, (&'static str, &'static str), u32, &'static str);
+        let rows: [Row; 7] = [
+            (SHA1, ("password", "salt"), 1, "0c60c80f961f0e71f3a9b524af6012062fe037a6"),
+            (SHA1, ("password", "salt"), 2, "ea6c014dc72d6f8ccd1ed92ace1d41f0d8de8957"),
+            (SHA1, ("password", "salt"), 4096, "4b007901b765489abead49d926f721d065a429c1"),
+            (SHA1, long, 4096, "3d2eec4fe41c849b80c8d83662c0e44a8b291a964cf2f07038"),
+            (SHA1, ("pass\0word", "sa\0lt"), 4096, "56fa6aa75548099dcc37d7f03425e0c3"),
+            (
+                SHA256,
+                ("passwd", "salt"),
+                1,
+                "55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc\
+                 49ca9cccf179b645991664b39d77ef317c71b845b1e30bd509112041d3a19783",
+            ),
+            (
+                SHA256,
+                ("Password", "NaCl"),
+                80_000,
+                "4ddcd8f60b98be21830cee5ef22701f9641a4418d04c0414aeff08876b34ab56\
+                 a1d425a1225833549adb841b51c9b3176a272bdebba1d078478f62b397f33c8d",
+            ),
+        ];
+        for (prf, (password, salt), rounds, expected) in rows {
+            let pbkdf2 = Pbkdf2 { salt: salt.as_bytes().to_vec(), rounds, key_length: None, prf };
+            let found = pbkdf2.derive(password.as_bytes(), expected.len() / 2);
+            assert_eq!(hex::encode(found.as_slice()), expected);
+        }
+    }
+
+    fn read(identifier: &[u8]) -> Result<Pbkdf2, Error> {
+        Pbkdf2::from_identifier(&AlgorithmIdentifierRef::from_der(identifier).unwrap())
+    }
+
+    #[test]
+    fn written_and_read_back() {
+        let pbkdf2 = |prf| Pbkdf2 { salt: vec![7; 8], rounds: 2048, key_length: None, prf };
+        let sha256 = "302906092a864886f70d01050c301c0408070707070707070702020800300c06082a864886f70d02090500";
+        let sha1 = "301b06092a864886f70d01050c300e0408070707070707070702020800";
+        assert_eq!(hex::encode(pbkdf2(SHA256).identifier()), sha256);
+        assert_eq!(hex::encode(pbkdf2(SHA1).identifier()), sha1);
+        for (_, prf) in PRFS {
+            assert_eq!(read(&pbkdf2(*prf).identifier()), Ok(pbkdf2(*prf)), "{}", prf.name());
+        }
+    }
+
+    #[test]
+    fn deviations() {
+        let salt = "04080707070707070707";
+        let identifier = |parameters: &str| {
+            let oid = "06092a864886f70d01050c";
+            hex::decode(format!("30{:02x}{oid}{parameters}", (oid.len() + parameters.len()) / 2)).unwrap()
+        };
+        let sequence = |inner: &str| identifier(&format!("30{:02x}{inner}", inner.len() / 2));
+        let hmac_sha256 = "06082a864886f70d0209";
+        let failed = Err("decrypt.failed");
+        let unsupported = Err("decrypt.recipient-unsupported");
+        let rows = [
+            (sequence(&format!("{salt}020101")), Ok((1, None, "sha1"))),
+            (sequence(&format!("{salt}020101020110")), Ok((1, Some(16), "sha1"))),
+            (sequence(&format!("{salt}020101020110300c{hmac_sha256}0500")), Ok((1, Some(16), "sha256"))),
+            (sequence(&format!("{salt}020500ffffffff300a{hmac_sha256}")), Ok((u32::MAX, None, "sha256"))),
+            (sequence("0400020101"), Ok((1, None, "sha1"))),
+            // Absent, NULL; no round, below no round, too many; a key of no octets.
+            (identifier(""), failed),
+            (identifier("0500"), failed),
+            (sequence(&format!("{salt}020100")), failed),
+            (sequence(&format!("{salt}0201ff")), failed),
+            (sequence(&format!("{salt}02050100000000")), failed),
+            (sequence(&format!("{salt}020101020100")), failed),
+            (sequence(salt), failed),
+            (sequence(&format!("{salt}0201010500")), failed),
+            // The salt from elsewhere, and of no type that there is; HMAC with parameters, and with MD5.
+            (sequence("300406022a03020101"), unsupported),
+            (sequence("0500020101"), failed),
+            (sequence(&format!("{salt}020101300c{hmac_sha256}3000")), failed),
+            (sequence(&format!("{salt}020101300c06082a864886f70d02060500")), unsupported),
+            // scrypt.
+            (hex::decode("300d06092b06010401da47040b0500").unwrap(), unsupported),
+        ];
+        for (der, expected) in rows {
+            let found = read(&der);
+            let found = found.as_ref().map(|read| (read.rounds, read.key_length, read.prf.name()));
+            assert_eq!(found.map_err(Error::code), expected, "{}", hex::encode(&der));
+        }
+    }
+}

@@ -231,3 +231,160 @@ fn unsupported(what: impl Into<String>) -> Error {
 
 const OAEP: &str = "RSAES-OAEP";
 const OTHER_KEY: &[u8] = b"sip-smime: the key for what is no encrypted key";
+
+#[cfg(test)]
+mod tests {
+    use der::Decode;
+    use getrandom::SysRng;
+    use pkcs8::PrivateKeyInfoRef;
+    use rand_core::UnwrapErr;
+
+    use super::*;
+    use crate::alg::digest::{DIGESTS, SHA1, SHA256};
+    use crate::alg::rsa::tests::PLAIN;
+
+    const KEY: &[u8] = include_bytes!("../../testdata/keys/alice-rsa2048.pkcs1.der");
+
+    fn private_key(algorithm: AlgorithmIdentifierRef<'_>) -> Box<dyn SecretKey> {
+        crate::alg::private_key(&PrivateKeyInfoRef::new(algorithm, OctetStringRef::new(KEY).unwrap())).unwrap()
+    }
+
+    fn oaep(digest: &'static dyn Digest, mask_digest: &'static dyn Digest) -> TransportScheme {
+        TransportScheme::Oaep { digest, mask_digest }
+    }
+
+    #[test]
+    fn every_scheme_there_and_back() {
+        let rng = &mut UnwrapErr(SysRng);
+        let key = private_key(PLAIN);
+        let spki = SubjectPublicKeyInfoRef::from_der(key.public_key()).unwrap();
+        let key = key.transport().unwrap();
+        let schemes = DIGESTS.iter().flat_map(|digest| [oaep(*digest, *digest), oaep(*digest, SHA1)]);
+        for scheme in schemes.chain([TransportScheme::Pkcs1]) {
+            let identifier = scheme.identifier();
+            let identifier = AlgorithmIdentifierRef::from_der(&identifier).unwrap();
+            assert_eq!(TransportScheme::from_identifier(&identifier), Ok(scheme));
+            for length in [16, 24, 32] {
+                let content = vec![7; length];
+                let mut encrypted = encrypt_key(&spki, &scheme, &content, rng).unwrap();
+                assert_eq!(*key.decrypt(&scheme, &encrypted, length, rng).unwrap(), content, "{}", scheme.name());
+                encrypted[9] ^= 1;
+                let damaged = key.decrypt(&scheme, &encrypted, length, rng);
+                match scheme {
+                    TransportScheme::Pkcs1 => assert_ne!(*damaged.unwrap(), content),
+                    TransportScheme::Oaep { .. } => assert_eq!(damaged, Err(cannot_decrypt())),
+                }
+            }
+        }
+        let error = encrypt_key(&spki, &TransportScheme::Pkcs1, &[7; 246], rng).unwrap_err();
+        assert_eq!(error.code(), "encrypt.failed");
+    }
+
+    // Whatever is wrong with PKCS #1 v1.5, there comes out a key of the length asked for, always the same one.
+    #[test]
+    fn pkcs1_never_fails() {
+        let rng = &mut UnwrapErr(SysRng);
+        let key = private_key(PLAIN);
+        let spki = SubjectPublicKeyInfoRef::from_der(key.public_key()).unwrap();
+        let key = key.transport().unwrap();
+        let right = encrypt_key(&spki, &TransportScheme::Pkcs1, &[7; 16], rng).unwrap();
+        // An OAEP ciphertext, lengths that are not that of the modulus, a number not below it, zero and one.
+        let oaep = encrypt_key(&spki, &oaep(SHA256, SHA256), &[7; 16], rng).unwrap();
+        let one = [&[0; 255][..], &[1]].concat();
+        let rows: [&[u8]; 9] =
+            [&right, &oaep, b"", &right[1..], &[&right[..], &[0]].concat(), &[0xFF; 256], &[0; 256], &one, &[7; 5000]];
+        for (number, encrypted) in rows.into_iter().enumerate() {
+            for length in [0, 8, 15, 16, 17, 24, 32] {
+                let mut decrypt = || key.decrypt(&TransportScheme::Pkcs1, encrypted, length, rng).unwrap();
+                let found = decrypt();
+                assert_eq!((found.len(), &found), (length, &decrypt()));
+                assert_eq!(*found == [7; 16], number == 0 && length == 16, "row {number}, {length} octets");
+                assert!(length == 0 || found.iter().any(|octet| *octet != 0));
+            }
+            let failed = key.decrypt(&super::tests::oaep(SHA1, SHA1), encrypted, 16, rng);
+            assert_eq!(failed, Err(cannot_decrypt()));
+        }
+        // OAEP of another length than the one asked for.
+        let failed = key.decrypt(&super::tests::oaep(SHA256, SHA256), &oaep, 32, rng);
+        assert_eq!(failed, Err(cannot_decrypt()));
+    }
+
+    #[test]
+    fn choices() {
+        let other = [9; 16];
+        for length in 0..40 {
+            let expected = if length == 16 { [1; 16] } else { other };
+            assert_eq!(*choose(&vec![1; length], &other), expected, "{length}");
+        }
+        assert!(choose(&[1], &[]).is_empty());
+    }
+
+    #[test]
+    fn kinds_of_key() {
+        let rng = &mut UnwrapErr(SysRng);
+        let pss = AlgorithmIdentifierRef { oid: rfc5912::ID_RSASSA_PSS, parameters: None };
+        let pss = private_key(pss);
+        assert!(pss.transport().is_none() && pss.signing().is_some() && pss.agreement().is_none());
+        let spki = SubjectPublicKeyInfoRef::from_der(pss.public_key()).unwrap();
+        let error = encrypt_key(&spki, &TransportScheme::Pkcs1, &[7; 16], rng).unwrap_err();
+        assert_eq!(error.code(), "encrypt.key-kind");
+        let large = crate::alg::rsa::tests::spki(16384, &[1, 0, 1]);
+        let large = SubjectPublicKeyInfoRef::from_der(&large).unwrap();
+        let error = encrypt_key(&large, &TransportScheme::Pkcs1, &[7; 16], rng).unwrap_err();
+        assert_eq!(error.code(), "certificate.public-key");
+    }
+
+    // RFC 4055 sections 4.1 and 5; RFC 3560 section 3.
+    #[test]
+    fn identifiers() {
+        let rows = [
+            (TransportScheme::Pkcs1, "300d06092a864886f70d0101010500"),
+            (oaep(SHA1, SHA1), "300d06092a864886f70d0101073000"),
+            (
+                oaep(SHA256, SHA256),
+                "303c06092a864886f70d010107302fa00f300d06096086480165030402010500\
+                 a11c301a06092a864886f70d010108300d06096086480165030402010500",
+            ),
+            (oaep(SHA256, SHA1), "301e06092a864886f70d0101073011a00f300d06096086480165030402010500"),
+        ];
+        for (scheme, expected) in rows {
+            assert_eq!(hex::encode(scheme.identifier()), expected, "{}", scheme.name());
+        }
+        let identifier =
+            |oid: &str, parameters: &str| format!("30{:02x}{oid}{parameters}", (oid.len() + parameters.len()) / 2);
+        let oaep = |parameters: &str| identifier("06092a864886f70d010107", parameters);
+        let pkcs1 = |parameters: &str| identifier("06092a864886f70d010101", parameters);
+        let failed = Err("decrypt.failed");
+        let unsupported = Err("decrypt.recipient-unsupported");
+        let rows = [
+            (pkcs1(""), Ok("RSAES-PKCS1-v1_5")),
+            (pkcs1("3000"), failed),
+            (oaep("3000"), Ok("RSAES-OAEP with sha1")),
+            (oaep("3011a00f300d06096086480165030402010500"), Ok("RSAES-OAEP with sha256 and MGF1 with sha1")),
+            // The digest without NULL.
+            (oaep("300fa00d300b0609608648016503040201"), Ok("RSAES-OAEP with sha256 and MGF1 with sha1")),
+            // The empty label, written.
+            (oaep("3011a20f300d06092a864886f70d0101090400"), Ok("RSAES-OAEP with sha1")),
+            (oaep(""), failed),
+            (oaep("0500"), failed),
+            (oaep("30020500"), failed),
+            // MGF1 without a digest; a digest with parameters; a label that is no OCTET STRING.
+            (oaep("300fa10d300b06092a864886f70d010108"), failed),
+            (oaep("3011a00f300d06096086480165030402013000"), failed),
+            (oaep("3011a20f300d06092a864886f70d0101090500"), failed),
+            // A label; a label from elsewhere; MD5; not MGF1.
+            (oaep("3014a212301006092a864886f70d0101090403616263"), unsupported),
+            (oaep("3011a20f300d06092a864886f70d01010a0400"), unsupported),
+            (oaep("3010a00e300c06082a864886f70d02050500"), unsupported),
+            (oaep("3018a116301406092a864886f70d010109300706052b0e03021a"), unsupported),
+            // RSA-KEM.
+            (identifier("060b2a864886f70d010910030e", ""), unsupported),
+        ];
+        for (der, expected) in rows {
+            let der = hex::decode(der).unwrap();
+            let found = TransportScheme::from_identifier(&AlgorithmIdentifierRef::from_der(&der).unwrap());
+            let found = found.map(|scheme| scheme.name());
+            assert_eq!(found.as_deref().map_err(Error::code), expected, "{}", hex::encode(&der));
+        }
+    }
+}

@@ -181,3 +181,136 @@ const NAME: &str = "X25519";
 const BITS: usize = 255;
 /// The tag and the length of an OCTET STRING of 32 octets.
 const WRAPPING: &[u8] = &[0x04, 0x20];
+
+#[cfg(test)]
+mod tests {
+    use der::asn1::{AnyRef, BitStringRef, OctetStringRef};
+    use der::Decode;
+    use getrandom::SysRng;
+    use rand_core::UnwrapErr;
+
+    use super::*;
+    use crate::alg::{self, key_agreement};
+
+    const ALGORITHM: AlgorithmIdentifierRef<'_> = AlgorithmIdentifierRef { oid: rfc8410::ID_X_25519, parameters: None };
+
+    fn private_key(secret: &[u8], public: Option<&[u8]>) -> Result<Box<dyn SecretKey>, Error> {
+        let mut key = PrivateKeyInfoRef::new(ALGORITHM, OctetStringRef::new(secret).unwrap());
+        key.public_key = public.map(|octets| BitStringRef::new(0, octets).unwrap());
+        alg::private_key(&key)
+    }
+
+    fn spki(octets: &[u8]) -> Vec<u8> {
+        originator(ALGORITHM, octets)
+    }
+
+    fn wrapped(octets: &[u8]) -> Vec<u8> {
+        [WRAPPING, octets].concat()
+    }
+
+    // RFC 7748 section 6.1.
+    const ALICE: &str = "77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a";
+    const ALICE_PUBLIC: &str = "8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a";
+    const BOB: &str = "5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb";
+    const BOB_PUBLIC: &str = "de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f";
+    const SECRET: &str = "4a5d9d5ba4ce2de1728e3bf480350f25e07e21c947d19e3376f09b3c1e161742";
+
+    #[test]
+    fn known_answers() {
+        for (private, public, peer) in [(ALICE, ALICE_PUBLIC, BOB_PUBLIC), (BOB, BOB_PUBLIC, ALICE_PUBLIC)] {
+            let [private, public, peer] = [private, public, peer].map(|text| hex::decode(text).unwrap());
+            let key = private_key(&wrapped(&private), Some(&public)).unwrap();
+            assert_eq!(key.public_key(), spki(&public));
+            for octets in [peer.clone(), wrapped(&peer)] {
+                let found = key.agreement().unwrap().agree(&ALGORITHM, &octets).unwrap();
+                assert_eq!(hex::encode(found.as_bytes()), SECRET);
+                assert_eq!(is_wrapped(&octets), octets.len() == 34);
+            }
+        }
+    }
+
+    #[test]
+    fn sender_and_recipient_agree() {
+        let rng = &mut UnwrapErr(SysRng);
+        let key = private_key(&wrapped(&hex::decode(ALICE).unwrap()), None).unwrap();
+        let recipient = SubjectPublicKeyInfoRef::from_der(key.public_key()).unwrap();
+        let kind = key_agreement(&recipient).unwrap();
+        assert_eq!((kind.name(), kind.is_montgomery()), ("X25519", true));
+        let sent = kind.ephemeral(&recipient, rng).unwrap();
+        assert!(hex::encode(&sent.originator).starts_with("302a300506032b656e032100"));
+        let sender = SubjectPublicKeyInfoRef::from_der(&sent.originator).unwrap();
+        let octets = sender.subject_public_key.raw_bytes();
+        let found = key.agreement().unwrap().agree(&sender.algorithm, octets).unwrap();
+        assert_eq!(found.as_bytes(), sent.secret.as_bytes());
+
+        // A recipient of small order, and keys that are none.
+        let zero = spki(&[0; 32]);
+        let zero = SubjectPublicKeyInfoRef::from_der(&zero).unwrap();
+        assert_eq!(kind.ephemeral(&zero, rng).unwrap_err().code(), "encrypt.failed");
+        let short = spki(&[9; 31]);
+        let short = SubjectPublicKeyInfoRef::from_der(&short).unwrap();
+        assert_eq!(kind.ephemeral(&short, rng).unwrap_err().code(), "certificate.public-key");
+        let algorithm = AlgorithmIdentifierRef { parameters: Some(AnyRef::NULL), ..ALGORITHM };
+        let with_null = SubjectPublicKeyInfoRef { algorithm, ..recipient };
+        assert_eq!(kind.ephemeral(&with_null, rng).unwrap_err().code(), "certificate.public-key");
+    }
+
+    #[test]
+    fn originators() {
+        let key = private_key(&wrapped(&[7; 32]), None).unwrap();
+        let good = hex::decode(BOB_PUBLIC).unwrap();
+        let one = [&[1][..], &[0; 31]].concat();
+        // p - 1, of order 4 on the twist.
+        let minus_one = [&[0xEC][..], &[0xFF; 30], &[0x7F]].concat();
+        let small = Err("it is of small order, and would leave nothing secret");
+        let length = Err("an X25519 key that has not 32 octets");
+        let null = AlgorithmIdentifierRef { parameters: Some(AnyRef::NULL), ..ALGORITHM };
+        let curve = AnyRef::new(der::Tag::Sequence, &[]).unwrap();
+        let curve = AlgorithmIdentifierRef { parameters: Some(curve), ..ALGORITHM };
+        let ec = AlgorithmIdentifierRef { oid: alg::ecdsa::KEY_OID, parameters: None };
+        let rows: [(AlgorithmIdentifierRef<'_>, &[u8], Result<(), &str>); 12] = [
+            (ALGORITHM, &good, Ok(())),
+            (null, &good, Ok(())),
+            (ALGORITHM, &wrapped(&good), Ok(())),
+            (ALGORITHM, &[0; 32], small),
+            (ALGORITHM, &one, small),
+            (ALGORITHM, &minus_one, small),
+            (ALGORITHM, &wrapped(&[0; 32]), small),
+            (ALGORITHM, &good[1..], length),
+            (ALGORITHM, &wrapped(&good[1..]), length),
+            (ALGORITHM, b"", length),
+            (curve, &good, Err("an X25519 key with parameters")),
+            (ec, &good, Err("it is not an X25519 key")),
+        ];
+        for (algorithm, octets, expected) in rows {
+            let found = key.agreement().unwrap().agree(&algorithm, octets).map(|_| ());
+            assert_eq!(found, expected.map_err(malformed_originator), "{}", hex::encode(octets));
+        }
+    }
+
+    #[test]
+    fn private_keys() {
+        let [secret, public, other] = [ALICE, ALICE_PUBLIC, BOB_PUBLIC].map(|text| hex::decode(text).unwrap());
+        let rows: [(&[u8], Option<&[u8]>, Result<(), &str>); 7] = [
+            (&wrapped(&secret), None, Ok(())),
+            (&wrapped(&secret), Some(&public), Ok(())),
+            (&wrapped(&secret), Some(&other), Err("key.unreadable")),
+            (&wrapped(&secret), Some(&public[1..]), Err("key.unreadable")),
+            (&secret, None, Err("key.unreadable")),
+            (&wrapped(&secret[1..]), None, Err("key.unreadable")),
+            (b"", None, Err("key.unreadable")),
+        ];
+        for (secret, public, expected) in rows {
+            let found = private_key(secret, public).map(|_| ()).map_err(|error| error.code());
+            assert_eq!(found, expected, "{}", hex::encode(secret));
+        }
+        let key = private_key(&wrapped(&secret), None).unwrap();
+        assert!(key.signing().is_none() && key.transport().is_none());
+        let kind = alg::public_key(key.public_key()).and_then(|key| alg::key_algorithm(&key)?.bits(&key));
+        assert_eq!((key.bits(), kind), (255, Ok(255)));
+        let error = alg::verify(key.public_key(), &Scheme::Ed25519, b"", &[0; 64]).unwrap_err();
+        assert_eq!(error.code(), "verify.signature-invalid");
+        // K3: the key does not show in Debug.
+        assert_eq!(format!("{key:?}"), "X25519 { .. }");
+    }
+}

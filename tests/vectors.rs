@@ -22,7 +22,7 @@ mod support;
 use support::{ROOT, Ran, Vector, assert_none, drives_a_terminal, each, run, vectors, vectors_of};
 
 #[test]
-fn every_vector_of_verify_gets_its_answer() {
+fn every_vector_gets_its_answer() {
     answers(&vectors_of("verify"), 600);
 }
 
@@ -60,7 +60,7 @@ fn answers(vectors: &[Vector], at_least: usize) {
 
 // VFY-02, VFY-03: no octet that the signature covers can change, nor one of the signature.
 #[test]
-fn a_changed_octet_of_what_is_signed_is_refused() {
+fn a_changed_octet_is_refused() {
     changes_are_refused(vectors_of("verify"), 150);
 }
 

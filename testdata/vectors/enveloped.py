@@ -216,11 +216,12 @@ def rkey_id(who, *more):
 
 def kari(who="bob", *, kdf=None, wrap=None, ukm=None, rid="issuer", identifier=None, version=3, point=None, z=None, originator=None,
          curve=b"", wrapped=None, before=(), after=(), scheme=None, algorithm_=None, wrap_parameters=b"", info=None,
-         originator_algorithm=None, unused=0, ephemeral_=None):
+         originator_algorithm=None, unused=0, ephemeral_=None, keys=None):
     """Ephemeral-static ECDH with P-256, P-384 or X25519.
 
     point, z: the originator's key as it is sent, and the shared secret, if they are not the usual ones; functions of the
-    ephemeral key. curve: parameters of the originator's algorithm. before, after: more RecipientEncryptedKeys.
+    ephemeral key. curve: parameters of the originator's algorithm. before, after: more RecipientEncryptedKeys;
+    keys: the field that holds them all.
     """
     def make(cek, label):
         mine = ephemeral_ or ephemeral(who, label + " ephemeral")
@@ -237,9 +238,9 @@ def kari(who="bob", *, kdf=None, wrap=None, ukm=None, rid="issuer", identifier=N
         named = originator_algorithm or algorithm(X25519 if x else EC_KEY, curve)
         origin = originator or tlv(0xA1, named, tlv(3, bytes([unused]), sent))
         rid_ = identifier or (issuer_and_serial(certificate(who)) if rid == "issuer" else rkey_id(who))
-        keys = seq(*before, rek(rid_, value), *after)
+        listed = seq(*before, rek(rid_, value), *after) if keys is None else keys
         der = tlv(0xA1, integer(version), tlv(0xA0, origin), b"" if ukm is None else tlv(0xA1, octets_(ukm)),
-                  algorithm_ or algorithm(scheme or KDF[how], wrap_algorithm), keys)
+                  algorithm_ or algorithm(scheme or KDF[how], wrap_algorithm), listed)
         return der, [part for part in (value, ukm) if part]
     return make
 

@@ -284,4 +284,8 @@ def opened(octets, args):
         if inner is None:
             break
         entity = inner
-    return entity if message is None else splice(message, entity)
+    if message is None:
+        return entity
+    head, body = split(entity)
+    fields = re.findall(rb"[^\r\n]+\r\n(?:[ \t][^\r\n]*\r\n)*", head + b"\r\n" if head else b"")
+    return splice(message, b"".join(f for f in fields if f.lower().startswith(b"content-")) + b"\r\n" + body)

@@ -235,8 +235,8 @@ final class BouncyCastleEncryption {
             generator.initialize(ec.getParams());
             ephemeral = generator.generateKeyPair();
         } else {
-            ephemeral = KeyPairGenerator.getInstance(key.getAlgorithm(), "BC").generateKeyPair();
-            agreement = new ASN1ObjectIdentifier("1.2.840.113549.1.9.16.3.19");
+            // Version 1.72 says: Unknown key agreement algorithm: 1.2.840.113549.1.9.16.3.19
+            throw new BouncyCastle.Cannot(key.getAlgorithm());
         }
         JceKeyAgreeRecipientInfoGenerator generator = new JceKeyAgreeRecipientInfoGenerator(
                 agreement, ephemeral.getPrivate(), ephemeral.getPublic(), wrap).setProvider("BC");

@@ -8,72 +8,15 @@
 All objects are signed at 2026-01-01T00:00:00Z (the peers run under faketime).
 """
 
-import hashlib
 import os
 import subprocess
 import sys
-import tempfile
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-INTEROP = os.path.dirname(HERE)
-TESTDATA = os.path.dirname(INTEROP)
-PEERS = os.path.join(os.path.dirname(TESTDATA), "tests", "support", "peers")
-AT_TIME = "1767225600"
-FORCE = "--force" in sys.argv[1:]
-CHECK = "--check" in sys.argv[1:]
-TMP = tempfile.TemporaryDirectory()
-ENV = dict(os.environ, PEER_TIME=AT_TIME, PEER_CACHE=os.environ.get("PEER_CACHE", TMP.name))
+sys.dont_write_bytecode = True
+from common import (AT_TIME, CHECK, CONTENTS, ENV, FORCE, INTEROP, PEERS, TESTDATA, TMP, certificate, end, key, path, read,  # noqa: E402
+                    run, tables, write)
+
 ROWS = []
-DIFFERENT = []
-
-
-def path(file):
-    return os.path.join(INTEROP, file)
-
-
-def read(file):
-    with open(path(file), "rb") as f:
-        return f.read()
-
-
-def write(file, data):
-    os.makedirs(os.path.dirname(path(file)), exist_ok=True)
-    old = read(file) if os.path.exists(path(file)) else None
-    if old == data:
-        return
-    if CHECK:
-        DIFFERENT.append(file)
-        return
-    with open(path(file), "wb") as f:
-        f.write(data)
-
-
-def certificate(who):
-    return os.path.join(TESTDATA, "keys", who + ".pem")
-
-
-def key(who):
-    return os.path.join(TESTDATA, "keys", who + ".key")
-
-
-def run(arguments, file=None):
-    done = subprocess.run(arguments, capture_output=True, env=ENV, cwd=INTEROP)
-    if done.returncode:
-        sys.exit("%s: %s" % (file or arguments, done.stderr.decode(errors="replace")))
-    return done.stdout
-
-
-# --- contents ----------------------------------------------------------------------------------------------------
-
-CONTENTS = {
-    "content.mime": b"Content-Type: text/plain\r\n\r\nHello from a peer.\r\n",
-    "content-binary.mime": b"Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: binary\r\n\r\n"
-                           + bytes(range(256)),
-    "content-multipart.mime": b"Content-Type: multipart/mixed; boundary=inner\r\n\r\n"
-                              b"--inner\r\nContent-Type: text/plain\r\n\r\nThe first part.\r\n"
-                              b"--inner\r\nContent-Type: text/plain\r\n\r\nThe second part, with an empty line at its end.\r\n\r\n"
-                              b"--inner--\r\n",
-}
 
 
 # --- rows --------------------------------------------------------------------------------------------------------
@@ -361,19 +304,6 @@ def bouncycastle_says():
         r[-1] = "yes" if answer == "ok" else "no: " + answer.removeprefix("bad: ")
 
 
-def tables():
-    bouncycastle_says()
-    lines = ["file\tpeer\tform\tcontent\tsigner\tcerts\talgorithm\tencoding\tnotes\texpect\topenssl\tbouncycastle"]
-    lines += ["\t".join(r) for r in ROWS]
-    write("manifest.tsv", ("\n".join(lines) + "\n").encode())
-    files = sorted(list(CONTENTS) + [r[0] for r in ROWS])
-    sums = "".join("%s  %s\n" % (hashlib.sha256(read(f)).hexdigest(), f) for f in files)
-    write("SHA256SUMS", sums.encode())
-    for f in files:
-        if len(read(f)) > 10000:
-            sys.exit("too large: " + f)
-
-
 def main():
     for file, octets in CONTENTS.items():
         write(file, octets)
@@ -385,10 +315,10 @@ def main():
     gpgsm_objects()
     cmsutil_objects()
     certtool_objects()
-    tables()
-    if DIFFERENT:
-        print("would differ: " + " ".join(DIFFERENT))
-        sys.exit(1)
+    bouncycastle_says()
+    tables("manifest.tsv", ["file", "peer", "form", "content", "signer", "certs", "algorithm", "encoding", "notes", "expect",
+                            "openssl", "bouncycastle"], ROWS)
+    end()
 
 
 main()

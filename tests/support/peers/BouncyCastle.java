@@ -1,5 +1,4 @@
-// Peer: Bouncy Castle. Called by bouncycastle.sh; see README.md. A file that starts with `java BouncyCastle.java` or
-// after `javac`. It has no use outside of the tests.
+// Peer: Bouncy Castle. Called by bouncycastle.sh, which compiles it; see README.md. It has no use outside of the tests.
 
 import java.io.ByteArrayOutputStream;
 import java.io.File;
@@ -60,7 +59,7 @@ public class BouncyCastle {
     private static final int CANNOT = 3;
 
     /** The peer cannot make what was asked for. */
-    private static final class Cannot extends Exception {
+    static final class Cannot extends Exception {
         Cannot(String word) {
             super(word);
         }
@@ -96,6 +95,12 @@ public class BouncyCastle {
                 sign(w[0].split(","), w[1].split(","), w[2], w[3], w[4], w[5]);
             } else if (verb.equals("verify") && w.length == 5) {
                 verify(w[0], w[1], w[2], w[3], w[4]);
+            } else if (verb.equals("encrypt") && w.length >= 4) {
+                BouncyCastleEncryption.encrypt(w[0], w[1], w[2], List.of(w).subList(3, w.length));
+            } else if (verb.equals("decrypt") && w.length >= 3) {
+                BouncyCastleEncryption.decrypt(w[0], w[1], List.of(w).subList(2, w.length));
+            } else if (verb.equals("compress") && w.length == 2) {
+                BouncyCastleEncryption.compress(w[0], w[1]);
             } else {
                 return new Result(USAGE, "wrong call: " + verb);
             }
@@ -265,7 +270,7 @@ public class BouncyCastle {
         throw why;
     }
 
-    private static List<X509CertificateHolder> certificates(String file) throws IOException {
+    static List<X509CertificateHolder> certificates(String file) throws IOException {
         List<X509CertificateHolder> found = new ArrayList<>();
         try (PEMParser parser = new PEMParser(new FileReader(new File(file), StandardCharsets.ISO_8859_1))) {
             for (Object next = parser.readObject(); next != null; next = parser.readObject()) {
@@ -277,7 +282,7 @@ public class BouncyCastle {
         return found;
     }
 
-    private static PrivateKey key(String file) throws Exception {
+    static PrivateKey key(String file) throws Exception {
         JcaPEMKeyConverter converter = new JcaPEMKeyConverter().setProvider("BC");
         try (PEMParser parser = new PEMParser(new FileReader(new File(file), StandardCharsets.ISO_8859_1))) {
             for (Object next = parser.readObject(); next != null; next = parser.readObject()) {

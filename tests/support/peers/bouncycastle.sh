@@ -18,11 +18,10 @@ run() {
     verb=$1
     make_tmp
     path="$jars/bcprov.jar:$jars/bcutil.jar:$jars/bcpkix.jar"
-    source="$here/BouncyCastle.java"
-    classes="${PEER_CACHE:-$tmp}/bouncycastle-$(cksum < "$source" | cut -d ' ' -f 1)"
+    classes="${PEER_CACHE:-$tmp}/bouncycastle-$(cat "$here"/BouncyCastle*.java | cksum | cut -d ' ' -f 1)"
     # Compiled beside and renamed as a whole, so that two runs at once do not disturb each other.
     if [ ! -d "$classes" ]; then
-        javac -nowarn -cp "$path" -d "$tmp/classes" "$source" >&2
+        javac -nowarn -cp "$path" -d "$tmp/classes" "$here"/BouncyCastle*.java >&2
         mkdir -p "$(dirname "$classes")"
         mv -T "$tmp/classes" "$classes" 2>/dev/null || [ -d "$classes" ]
     fi
@@ -38,6 +37,9 @@ case ${1:-} in
     available) available ;;
     sign) [ $# -eq 7 ] || usage; run "$@" ;;
     verify) [ $# -eq 6 ] || usage; run "$@" ;;
-    sign-batch|verify-batch) [ $# -eq 2 ] || usage; run "$@" ;;
+    encrypt) [ $# -ge 5 ] || usage; run "$@" ;;
+    decrypt) [ $# -ge 4 ] || usage; run "$@" ;;
+    compress) [ $# -eq 3 ] || usage; run "$@" ;;
+    sign-batch|verify-batch|encrypt-batch|decrypt-batch) [ $# -eq 2 ] || usage; run "$@" ;;
     *) usage ;;
 esac

@@ -51,5 +51,7 @@ case ${1:-} in
     available) need certtool ;;
     sign) shift; sign "$@" ;;
     verify) shift; verify "$@" ;;
+    encrypt) [ $# -ge 5 ] || usage; cannot "encrypt" ;;
+    decrypt) [ $# -ge 4 ] || usage; cannot "decrypt" ;;
     *) usage ;;
 esac

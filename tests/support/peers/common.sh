@@ -9,6 +9,8 @@ usage() {
     echo "usage: $peer.sh available" >&2
     echo "       $peer.sh sign KEY CERT CONTENT OUT opaque|detached ALGO" >&2
     echo "       $peer.sh verify SIGNED_DER CONTENT|- CAFILE EXTRA_CERTS_PEM|- OUT_CONTENT" >&2
+    echo "       $peer.sh encrypt CONTENT OUT ALGO cert:FILE|kek:IDHEX:KEYHEX|password:TEXT..." >&2
+    echo "       $peer.sh decrypt OBJECT_DER OUT key:KEY:CERT|kek:IDHEX:KEYHEX|password:TEXT..." >&2
     exit 2
 }
 
@@ -54,7 +56,22 @@ at_peer_time() {
     fi
 }
 
-# keep FILE OUT: gives the verified content out, only now.
+# second THING, third THING: the parts of kek:IDHEX:KEYHEX and key:KEY:CERT; rest THING: all after the first colon.
+second() { echo "$1" | cut -d : -f 2; }
+third() { echo "$1" | cut -d : -f 3; }
+rest() { echo "${1#*:}"; }
+
+# key_kind CERT: rsa, ec or another name of the key in a certificate.
+key_kind() {
+    case $(openssl x509 -in "$1" -noout -pubkey | openssl pkey -pubin -noout -text) in
+        *Modulus:*) echo rsa ;;
+        *'ASN1 OID:'*) echo ec ;;
+        *X25519*) echo x25519 ;;
+        *) echo other ;;
+    esac
+}
+
+# keep FILE OUT: gives the verified or decrypted content out, only now.
 keep() { cat "$1" > "$2"; }
 
 # report FILE: shows the end of what the peer said.

@@ -52,8 +52,95 @@ verify() {
     keep "$tmp/out" "$out"
 }
 
+encrypt() {
+    [ $# -ge 4 ] || usage
+    make_tmp
+    content=$1 out=$2 algo=$3
+    shift 3
+    cipher= kdf= oaep= keyid= stream= cofactor=
+    for word in $(echo "$algo" | tr '+' ' '); do
+        case $word in
+            aes-*) cipher=$word ;;
+            des-ede3-cbc) cipher=des3 ;;
+            oaep) oaep=sha256 ;;
+            oaep-sha1) oaep=sha1 ;;
+            kdf-*) kdf=${word#kdf-} ;;
+            keyid|stream) eval "$word=-$word" ;;
+            cofactor) cofactor="-keyopt ecdh_cofactor_mode:1" ;;
+            *) cannot "$word" ;;
+        esac
+    done
+    [ -n "$cipher" ] || usage
+    recipients=$*
+    set -- -encrypt -binary -outform DER -in "$content" "-$cipher" $keyid $stream
+    for recipient in $recipients; do
+        case $recipient in
+            cert:*)
+                file=$(rest "$recipient")
+                set -- "$@" -recip "$file"
+                case $(key_kind "$file") in
+                    rsa)
+                        [ -z "$oaep" ] || set -- "$@" -keyopt rsa_padding_mode:oaep -keyopt "rsa_oaep_md:$oaep" \
+                            -keyopt "rsa_mgf1_md:$oaep"
+                        ;;
+                    ec)
+                        [ -z "$kdf" ] || set -- "$@" -keyopt "ecdh_kdf_md:$kdf"
+                        set -- "$@" $cofactor
+                        ;;
+                    *) cannot "this kind of key" ;;
+                esac
+                ;;
+            kek:*) set -- "$@" -secretkey "$(third "$recipient")" -secretkeyid "$(second "$recipient")" ;;
+            password:*)
+                # openssl takes the cipher of the content for the password, too, and that must not be GCM.
+                case $cipher in *-gcm) cannot "a password with GCM" ;; esac
+                set -- "$@" -pwri_password "$(rest "$recipient")"
+                ;;
+            *) usage ;;
+        esac
+    done
+    openssl cms "$@" -out "$tmp/out" 2>"$tmp/said" || { report "$tmp/said"; exit 1; }
+    keep "$tmp/out" "$out"
+}
+
+decrypt() {
+    [ $# -ge 3 ] || usage
+    make_tmp
+    object=$1 out=$2
+    shift 2
+    identities=$*
+    set -- -decrypt -binary -inform DER -in "$object"
+    keys=0
+    for identity in $identities; do
+        case $identity in
+            key:*)
+                keys=$((keys + 1))
+                [ $keys -eq 1 ] || cannot "two keys"
+                # Without the certificate a wrong key gives chance octets and no error.
+                set -- "$@" -inkey "$(second "$identity")" -recip "$(third "$identity")"
+                ;;
+            kek:*) set -- "$@" -secretkey "$(third "$identity")" -secretkeyid "$(second "$identity")" ;;
+            password:*) set -- "$@" -pwri_password "$(rest "$identity")" ;;
+            *) usage ;;
+        esac
+    done
+    openssl cms "$@" -out "$tmp/out" 2>"$tmp/said" || { report "$tmp/said"; exit 1; }
+    keep "$tmp/out" "$out"
+}
+
+compress() {
+    [ $# -eq 2 ] || usage
+    [ "$(openssl list -disabled | grep -c '^ZLIB')" -eq 0 ] || cannot "compress: built without zlib"
+    make_tmp
+    openssl cms -compress -binary -outform DER -in "$1" -out "$tmp/out" 2>"$tmp/said" || { report "$tmp/said"; exit 1; }
+    keep "$tmp/out" "$2"
+}
+
 case ${1:-} in
     available) need openssl ;;
+    encrypt) shift; encrypt "$@" ;;
+    decrypt) shift; decrypt "$@" ;;
+    compress) shift; compress "$@" ;;
     sign) shift; sign "$@" ;;
     verify) shift; verify "$@" ;;
     *) usage ;;

@@ -34,6 +34,8 @@ complete -c sip-smime -n "__fish_sip_smime_needs_command" -s h -l help -d 'Print
 complete -c sip-smime -n "__fish_sip_smime_needs_command" -s V -l version -d 'Print version'
 complete -c sip-smime -n "__fish_sip_smime_needs_command" -f -a "sign" -d 'Sign SIP messages, MIME entities or files'
 complete -c sip-smime -n "__fish_sip_smime_needs_command" -f -a "verify" -d 'Verify signed SIP messages, MIME entities or CMS objects'
+complete -c sip-smime -n "__fish_sip_smime_needs_command" -f -a "encrypt" -d 'Encrypt SIP messages or MIME entities'
+complete -c sip-smime -n "__fish_sip_smime_needs_command" -f -a "decrypt" -d 'Decrypt encrypted SIP messages, MIME entities or CMS objects'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l in -d 'A file to read, as openssl names it' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l out -d 'Write the product to FILE instead of standard output; whole or not at all' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l inform -d 'Insist on a form of input instead of recognising it' -r -f -a "sip\t'SIP messages'
@@ -124,9 +126,111 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l indef -d 
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l nointern -d 'Do not look for the signer among the certificates of the message'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l noverify -d 'Leave trust out: who signed is then not proved'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l require-date -d 'An uncovered Date is an error'
-complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l require-signed -d 'In a stream, a message without a signature is a failure'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l require-signed -d 'In a stream, a message without S/MIME is a failure'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l allow-email-san -d 'Let a sip: identity match an e-mail address in the certificate'
-complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l allow-legacy -d 'Accept SHA-1, RSA below 2048 bits and signatures without attributes, with a warning'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l allow-legacy -d 'Accept SHA-1, RSA below 2048 bits, signatures without attributes and 3DES, with a warning'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l any-signer -d 'One good signer is enough'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l strict -d 'Treat disagreements between labels and content as errors'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l in -d 'A file to read, as openssl names it' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l out -d 'Write the product to FILE instead of standard output; whole or not at all' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l inform -d 'Insist on a form of input instead of recognising it' -r -f -a "sip\t'SIP messages'
+mime\t'A MIME entity; openssl says smime'
+der\t'A CMS object in DER or BER'
+pem\t'A CMS object in PEM'"
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l outform -d 'Write another form than the input has' -r -f -a "sip\t'A SIP message'
+mime\t'A MIME entity; openssl says smime'
+der\t'A CMS object in DER'
+pem\t'A CMS object in PEM'"
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l part -d 'Work on one MIME part: 1, 2, 2.1' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l color -d 'When to colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l max-size -d 'Refuse a message larger than this' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l jobs -d 'Work on several messages at once' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l recip -d 'A recipient\'s certificate; may be repeated. With -in, operands are recipients, too' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l kek -d 'A key agreed on beforehand: ID:FILE, or ID:hex:FILE; may be repeated' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l password -d 'Where a password comes from that opens the message: env:NAME, file:PATH, fd:N or prompt' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l encrypt-to-self -d 'Encrypt for this certificate of yours, too' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l cipher -d 'The cipher; -aes128, -aes-256-gcm and so on are words for it [default: aes-128-gcm]' -r -f -a "aes-128-gcm\t''
+aes-192-gcm\t''
+aes-256-gcm\t''
+chacha20-poly1305\t''
+aes-128-cbc\t''
+aes-192-cbc\t''
+aes-256-cbc\t''"
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l caps-from -d 'Choose the cipher by what the recipient can read, as it says in a message that it signed' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l rsa -d 'How the key is encrypted for RSA recipients [default: oaep]' -r -f -a "oaep\t'RSAES-OAEP with SHA-256'
+pkcs1\t'PKCS #1 v1.5, for old peers'"
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l signer -d 'Sign first, with this certificate; the file may hold the key too' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l inkey -d 'The signer\'s private key' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l passin -d 'Where the password of the signer\'s key comes from: env:NAME, file:PATH, fd:N or prompt' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l protect -d 'What is encrypted' -r -f -a "body\t'The body and its Content-* fields'"
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l cte -d 'The transfer encoding of the encrypted object' -r -f -a "binary\t'As RFC 3853 asks'
+base64\t'For hops that are not 8-bit clean'"
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l smime-type-style -d 'Whose spelling of smime-type to write: auth-enveloped-data or authEnveloped-data' -r -f -a "8591\t'auth-enveloped-data'
+8551\t'authEnveloped-data'"
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l profile -d 'Whose conventions to follow' -r -f -a "rfc8591\t'RFC 8591'
+rfc6216\t'RFC 6216: enveloped-data, AES-128-CBC, RSA with PKCS #1 v1.5; for old peers only'"
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l json -d 'Print one JSON object per message instead of the product'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -s q -l quiet -d 'Say nothing but errors'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -s v -l verbose -d 'Give the reasons'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l keep-going -d 'Put the products that are good in place even if a message fails'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l force -d 'Overwrite what would otherwise be kept'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l binary -d 'Leave line ends as they are'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l crlfeol -d 'Lines end in CR LF: the default, accepted as openssl\'s word'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l stream -d 'Accepted as openssl\'s word: DER is always written'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l indef -d 'Accepted as openssl\'s word: DER is always written'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l keyid -d 'Name the recipients by their subject key identifiers'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l in -d 'A file to read, as openssl names it' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l out -d 'Write the product to FILE instead of standard output; whole or not at all' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l inform -d 'Insist on a form of input instead of recognising it' -r -f -a "sip\t'SIP messages'
+mime\t'A MIME entity; openssl says smime'
+der\t'A CMS object in DER or BER'
+pem\t'A CMS object in PEM'"
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l outform -d 'Write another form than the input has' -r -f -a "sip\t'A SIP message'
+mime\t'A MIME entity; openssl says smime'
+der\t'A CMS object in DER'
+pem\t'A CMS object in PEM'"
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l part -d 'Work on one MIME part: 1, 2, 2.1' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l color -d 'When to colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l max-size -d 'Refuse a message larger than this' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l jobs -d 'Work on several messages at once' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l recip -d 'The certificate of the private key' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l inkey -d 'The recipient\'s private key; the file may hold the certificate too; may be repeated' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l passin -d 'Where the password of the keys comes from: env:NAME, file:PATH, fd:N or prompt' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l kek -d 'A key agreed on beforehand: ID:FILE, or ID:hex:FILE; may be repeated' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l password -d 'Where the password of the message comes from: env:NAME, file:PATH, fd:N or prompt' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l CAfile -d 'Trust anchors, in PEM or DER' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l CApath -d 'A folder of trust anchors' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l trust -d 'Trust exactly this certificate, whoever issued it; may be repeated' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l certfile -d 'Certificates of signers and intermediate authorities that the message lacks; may be repeated' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l at-time -l attime -d 'Check validity at this time: RFC 3339, seconds since 1970, or YYYY-MM-DD; also -attime [default: now]' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l identity -d 'Whom the certificate must name: from, to, pai, a URI or none' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l purpose -d 'What the certificate must be for' -r -f -a "smime\t'E-mail protection, or no stated purpose'
+sip\t'id-kp-sipDomain too'
+any\t'Any'"
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l signer-out -l signer -d 'Write the certificates of the good signers to FILE; also -signer' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l json -d 'Print one JSON object per message instead of the product'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -s q -l quiet -d 'Say nothing but errors'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -s v -l verbose -d 'Give the reasons'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l keep-going -d 'Put the products that are good in place even if a message fails'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l force -d 'Overwrite what would otherwise be kept'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l binary -d 'Leave line ends as they are'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l crlfeol -d 'Lines end in CR LF: the default, accepted as openssl\'s word'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l stream -d 'Accepted as openssl\'s word: DER is always written'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l indef -d 'Accepted as openssl\'s word: DER is always written'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l require-aead -d 'Refuse ciphers that do not show whether the content was changed'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l verify -d 'Open every layer and verify every signature; the options of verify say how'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l nointern -d 'Do not look for the signer among the certificates of the message'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l noverify -d 'Leave trust out: who signed is then not proved'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l require-date -d 'An uncovered Date is an error'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l require-signed -d 'In a stream, a message without S/MIME is a failure'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l allow-email-san -d 'Let a sip: identity match an e-mail address in the certificate'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l allow-legacy -d 'Accept SHA-1, RSA below 2048 bits, signatures without attributes and 3DES, with a warning'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l any-signer -d 'One good signer is enough'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l strict -d 'Treat disagreements between labels and content as errors'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -s h -l help -d 'Print help (see more with \'--help\')'

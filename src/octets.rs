@@ -141,6 +141,11 @@ impl<'a> Slice<'a> {
     }
 }
 
+/// What stands before the last `count` octets, and those; `None` if there are fewer.
+pub fn split_end_mut(octets: &mut [u8], count: usize) -> Option<(&mut [u8], &mut [u8])> {
+    octets.split_at_mut_checked(octets.len().checked_sub(count)?)
+}
+
 impl<'a> From<&'a [u8]> for Slice<'a> {
     fn from(octets: &'a [u8]) -> Self {
         Slice::new(octets)

@@ -184,8 +184,8 @@ const WRAPPING: &[u8] = &[0x04, 0x20];
 
 #[cfg(test)]
 mod tests {
-    use der::asn1::{AnyRef, BitStringRef, OctetStringRef};
     use der::Decode;
+    use der::asn1::{AnyRef, BitStringRef, OctetStringRef};
     use getrandom::SysRng;
     use rand_core::UnwrapErr;
 

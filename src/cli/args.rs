@@ -1,12 +1,13 @@
 //! Arguments that several subcommands share, and how their values are read.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use sip_smime::error::{Condition, Error};
 use sip_smime::message::Form;
 use sip_smime::report::text;
-use sip_smime::smime::body::Output;
+use sip_smime::smime::body::{Output, Request};
+use sip_smime::source::Chunk;
 use zeroize::Zeroizing;
 
 use crate::cli::diagnostic::{Color, Voice};
@@ -16,7 +17,7 @@ use crate::cli::io;
 #[derive(Args, Debug)]
 pub struct Common {
     /// Files to read; none, or `-`, is standard input
-    #[arg(value_name = "FILE", conflicts_with = "input")]
+    #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// A file to read, as openssl names it
     #[arg(long = "in", id = "input", value_name = "FILE")]
@@ -98,6 +99,27 @@ impl Common {
         }
     }
 
+    /// The message to work on, and how.
+    pub fn request<'a>(&'a self, chunk: &'a Chunk) -> Request<'a> {
+        Request {
+            octets: &chunk.octets,
+            start: chunk.start,
+            form: self.form(),
+            part: self.part.as_deref(),
+            output: self.output(),
+        }
+    }
+
+    /// Operands are inputs, unless a command has another use for them: then `-in` names the only input.
+    pub fn check(&self) -> Result<(), Error> {
+        if self.input.is_none() || self.files.is_empty() {
+            return Ok(());
+        }
+        Err(Error::new(Condition::Usage)
+            .detail("--in and an operand exclude one another")
+            .hinting("leave one of them out"))
+    }
+
     /// The inputs; `None` is standard input.
     pub fn inputs(&self) -> Vec<Option<&PathBuf>> {
         let named = self.input.iter().chain(&self.files);
@@ -166,11 +188,11 @@ impl std::str::FromStr for Secret {
 }
 
 impl Secret {
-    /// Reads the password of a file: the first line, without its end.
+    /// Reads the password of something: the first line, without its end.
     ///
     /// # Errors
     /// `secret.unavailable`, `file.unreadable`.
-    pub fn read(&self, of: &Path) -> Result<Zeroizing<Vec<u8>>, Error> {
+    pub fn read(&self, of: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
         let unavailable = |what: String| Error::new(Condition::SecretUnavailable).detail(what);
         let text = match self {
             Secret::Environment(name) => {
@@ -182,7 +204,7 @@ impl Secret {
             Secret::Descriptor(number) => io::read_file(&PathBuf::from(format!("/dev/fd/{number}")))
                 .map_err(|error| error.with_condition(Condition::SecretUnavailable))?,
             Secret::Prompt => {
-                let question = format!("password of {}: ", text::escape(&of.display().to_string()));
+                let question = format!("password of {}: ", text::escape(of));
                 let typed = rpassword::prompt_password(question)
                     .map_err(|error| unavailable(format!("there is no terminal to ask on: {error}")))?;
                 return Ok(Zeroizing::new(typed.into_bytes()));

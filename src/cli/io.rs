@@ -13,6 +13,8 @@ use zeroize::Zeroizing;
 
 /// The largest key, certificate or content file.
 const MAX_FILE: u64 = 128 << 20;
+/// The largest file that is taken for a certificate where it was not named as one.
+const MAX_CERTIFICATE: u64 = 1 << 20;
 /// The longest chain of links that is followed, as the kernel has it.
 const MAX_LINKS: usize = 40;
 
@@ -61,6 +63,14 @@ pub fn standard_output_is_lost() -> bool {
     });
     let mode = rustix::fs::fcntl_getfl(&stdout).map(|flags| flags & rustix::fs::OFlags::RWMODE);
     is_null && mode == Ok(rustix::fs::OFlags::RDWR)
+}
+
+/// Whether a file holds a certificate in PEM and begins with it, or is one in DER: whoever names it as a message meant
+/// something else.
+pub fn is_certificate(path: &Path) -> bool {
+    let Ok(metadata) = fs::metadata(path) else { return false };
+    let is_small = metadata.is_file() && metadata.len() <= MAX_CERTIFICATE;
+    is_small && read_file(path).is_ok_and(|octets| sip_smime::store::certificates(&octets).is_ok())
 }
 
 /// Whether others than the owner may read a file: a key should not be in it.

@@ -9,13 +9,17 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use sip_smime::error::{Condition, Error, Exit};
 
 mod args;
+mod checks;
 mod clock;
+mod decrypt;
 mod diagnostic;
+mod encrypt;
 mod generate;
 mod io;
 mod normalise;
 mod operand;
 mod run;
+mod secrets;
 mod sign;
 mod usage;
 mod verify;
@@ -23,7 +27,7 @@ mod words;
 
 use diagnostic::{Color, Voice};
 
-/// S/MIME for SIP: sign and verify SIP messages end to end
+/// S/MIME for SIP: sign, verify, encrypt and decrypt SIP messages end to end
 #[derive(Debug, Parser)]
 #[command(name = "sip-smime", version, disable_help_subcommand = true)]
 struct Cli {
@@ -38,6 +42,8 @@ struct Cli {
 enum Command {
     Sign(Box<sign::Args>),
     Verify(Box<verify::Args>),
+    Encrypt(Box<encrypt::Args>),
+    Decrypt(Box<decrypt::Args>),
 }
 
 /// Runs the program and returns its exit code.
@@ -50,8 +56,10 @@ pub fn main() -> ExitCode {
         Ok(Cli { generate: Some(what), .. }) => generate::run(what),
         Ok(Cli { command: Some(Command::Sign(args)), .. }) => sign::run(&args),
         Ok(Cli { command: Some(Command::Verify(args)), .. }) => verify::run(&args),
+        Ok(Cli { command: Some(Command::Encrypt(args)), .. }) => encrypt::run(*args),
+        Ok(Cli { command: Some(Command::Decrypt(args)), .. }) => decrypt::run(&args),
         Ok(Cli { command: None, .. }) => {
-            said(&Error::new(Condition::Usage).detail("no command was given: sign or verify"))
+            said(&Error::new(Condition::Usage).detail("no command was given: sign, verify, encrypt or decrypt"))
         }
         Err(Parsed::Help(text)) => generate::print(&text),
         Err(Parsed::Wrong(error)) => said(&error),

@@ -18,7 +18,7 @@ pub fn normalise(command: &clap::Command, arguments: Vec<OsString>) -> Result<Ve
     let mut rewritten = Vec::with_capacity(arguments.len());
     let mut words = help_as_option(arguments).into_iter().peekable();
     if words.peek().is_none() {
-        return Err(usage("no command was given: sign or verify".to_owned()));
+        return Err(usage("no command was given: sign, verify, encrypt or decrypt".to_owned()));
     }
     let mut current = command;
     while let Some(word) = words.next() {
@@ -52,7 +52,11 @@ fn option(
         None => (typed, None),
     };
     let Some(argument) = find(current, name) else {
-        return Err(unknown(command, current, word, name));
+        // openssl has an option for each cipher.
+        return match cipher(current, name).filter(|_| attached.is_none()) {
+            Some(cipher) => Ok(format!("--cipher={cipher}").into()),
+            None => Err(unknown(command, current, word, name)),
+        };
     };
     let has_two_dashes = word.as_encoded_bytes().starts_with(b"--");
     let shown = format!("{}{name}", if has_two_dashes { "--" } else { "-" });
@@ -76,6 +80,13 @@ fn option(
     long.push("=");
     long.push(value);
     Ok(long)
+}
+
+/// The value of `--cipher` that a word is a name for, in any case.
+fn cipher(command: &clap::Command, name: &str) -> Option<String> {
+    let values = find(command, "cipher")?.get_possible_values();
+    let known = values.iter().find(|value| value.matches(name, true))?;
+    Some(known.get_name().to_owned())
 }
 
 /// The word without its dashes if it looks like an option. A lone `-` is standard input.
@@ -119,7 +130,7 @@ fn subcommand<'c>(command: &'c clap::Command, word: &OsStr) -> Result<&'c clap::
     let hint = match (words::instead_of_command(&name), nearest(known, &name)) {
         (Some(instead), _) => instead.to_owned(),
         (None, Some(known)) => format!("did you mean {known}?"),
-        (None, None) => "the first word is the command: sign or verify".to_owned(),
+        (None, None) => "the first word is the command: sign, verify, encrypt or decrypt".to_owned(),
     };
     Err(usage(format!("there is no command {name}")).hinting(hint))
 }
@@ -229,8 +240,8 @@ mod tests {
             (&[], Err("see --help")),
             (&["-in", "f", "sign"], Err("write sip-smime sign [options]")),
             (&["-sign"], Err("sign is a command")),
-            (&["encrypt", "-recip", "a"], Err("encrypt is not there yet")),
-            (&["smime", "-verify"], Err("write sip-smime sign or sip-smime verify")),
+            (&["inspect", "a"], Err("inspect is not there yet")),
+            (&["smime", "-verify"], Err("write sip-smime sign, verify, encrypt or decrypt")),
             (&["sing", "-in", "f"], Err("did you mean sign?")),
             (&["f.sip"], Err("the first word is the command")),
             (&["help", "f.sip"], Err("the first word is the command")),

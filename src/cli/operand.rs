@@ -1,11 +1,13 @@
 //! Files of certificates and keys named on the command line, and what to do about one that is something else.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use sip_smime::cms::recipient::private_key::PrivateKeyIdentity;
 use sip_smime::error::{Condition, Error};
 use sip_smime::pki::Certificate;
 use sip_smime::pki::key::PrivateKey;
 use sip_smime::store;
+use zeroize::Zeroizing;
 
 use crate::cli::args::Secret;
 use crate::cli::diagnostic::Voice;
@@ -14,6 +16,16 @@ use crate::cli::io;
 /// The certificates of a file.
 pub fn certificates(path: &Path) -> Result<Vec<Certificate>, Error> {
     store::certificates(&io::read_file(path)?).map_err(|error| error.in_file(named(path)))
+}
+
+/// The certificates of several files, one after another.
+pub fn all_certificates(paths: &[PathBuf]) -> Result<Vec<Certificate>, Error> {
+    paths.iter().map(|path| certificates(path)).collect::<Result<Vec<_>, _>>().map(|found| found.concat())
+}
+
+/// Certificates in PEM.
+pub fn in_pem(certificates: &[Certificate]) -> Result<Vec<String>, Error> {
+    certificates.iter().map(|certificate| store::pem_block("CERTIFICATE", certificate.der())).collect()
 }
 
 /// The certificates and the private key of a signer, from one file or from two. Each is read once: it may be
@@ -29,17 +41,67 @@ pub fn signer(
         Some(path) => (path, io::read_file(path)?),
         None => (certificate, file),
     };
-    let password = password.map(|source| source.read(path)).transpose()?;
-    let password = password.as_ref().map(|password| password.as_slice());
-    let private_key = store::private_key(&file, password).map_err(|error| {
-        let error = match error.condition() {
-            _ if key.is_some() && is_pkcs12(&file) => error.hinting(pkcs12_hint(path)),
-            Condition::KeyFileUnreadable if key.is_none() => error.hinting("give the key with -inkey"),
-            _ => error,
-        };
-        error.in_file(named(path))
+    let password = password.map(|source| source.read(&named(path))).transpose()?;
+    let private_key = private_key(path, &file, password.as_ref()).map_err(|error| match error.condition() {
+        Condition::KeyFileUnreadable if key.is_none() => error.hinting("give the key with -inkey"),
+        _ => error,
     })?;
     Ok((certificates, private_key))
+}
+
+fn private_key(path: &Path, file: &[u8], password: Option<&Zeroizing<Vec<u8>>>) -> Result<PrivateKey, Error> {
+    store::private_key(file, password.map(|password| password.as_slice())).map_err(|error| {
+        let error = if is_pkcs12(file) { error.hinting(pkcs12_hint(path)) } else { error };
+        error.in_file(named(path))
+    })
+}
+
+/// The keys that messages are decrypted with, each with its certificates: those of `-recip` and those of the key
+/// files. `-recip` alone may hold the key, too.
+pub fn recipient_keys(
+    recipient: Option<&Path>,
+    keys: &[PathBuf],
+    password: Option<&Secret>,
+    voice: Voice,
+) -> Result<Vec<PrivateKeyIdentity>, Error> {
+    let recipient_file = recipient.map(io::read_file).transpose()?;
+    let mut certificates = match (recipient, &recipient_file) {
+        (Some(path), Some(file)) => store::certificates(file).map_err(|error| not_a_certificate(path, file, error))?,
+        _ => Vec::new(),
+    };
+    let named_certificates = certificates.len();
+    let mut files = Vec::new();
+    for path in keys {
+        files.push((path.as_path(), io::read_file(path)?));
+    }
+    if let (Some(path), Some(file), true) = (recipient, recipient_file, keys.is_empty()) {
+        files.push((path, file));
+    }
+    // One password for all of them: it may come from a pipe, which is read once.
+    let password = match (password, files.first()) {
+        (Some(source), Some((path, _))) => Some(source.read(&named(path))?),
+        _ => None,
+    };
+    let mut private_keys = Vec::new();
+    for (path, file) in &files {
+        check_mode(path, false, voice)?;
+        let key = private_key(path, file, password.as_ref()).map_err(|error| match error.condition() {
+            Condition::KeyFileUnreadable if keys.is_empty() => error.hinting("give the key with -inkey"),
+            _ => error,
+        })?;
+        certificates.extend(store::certificates(file).unwrap_or_default());
+        private_keys.push((path, key));
+    }
+    let belongs = |one: &Certificate| private_keys.iter().any(|(_, key)| key.public_key() == one.public_key());
+    if named_certificates > 0 && !certificates.iter().take(named_certificates).any(belongs) {
+        let subject = certificates.first().map(Certificate::subject_text).unwrap_or_default();
+        let file = recipient.map(named).unwrap_or_default();
+        return Err(Error::new(Condition::RecipientKeyMismatch).detail(subject).in_file(file));
+    }
+    let identity = |(path, key): (&&Path, PrivateKey)| {
+        PrivateKeyIdentity::new(key, &certificates).map_err(|error| error.in_file(named(path)))
+    };
+    private_keys.into_iter().map(identity).collect()
 }
 
 /// Says that others can read a key; under `--strict` that is an error.

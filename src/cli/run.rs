@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 use sip_smime::error::{Condition, Error, Exit};
 use sip_smime::message::Form;
-use sip_smime::report::json;
+use sip_smime::report::{Finding, Severity, json, text};
+use sip_smime::smime::body::Product;
 use sip_smime::source::{self, Chunk};
 
 use crate::cli::args::Common;
@@ -39,13 +40,28 @@ impl From<Error> for Outcome {
 }
 
 impl Outcome {
+    /// A message that was made, with what is worth saying about it.
+    pub fn made(common: &Common, made: Product) -> Self {
+        let mut outcome = Outcome { product: Some(made.octets), ..Outcome::default() };
+        outcome.lines = findings(common, &made.findings);
+        outcome.json.insert("findings".into(), json::findings(&made.findings));
+        outcome
+    }
+
     fn exit(&self) -> Exit {
         self.error.as_ref().map_or(Exit::Done, Error::exit)
     }
 
     fn is_unsigned(&self) -> bool {
-        self.error.as_ref().is_some_and(|error| error.condition() == Condition::NotSigned)
+        let conditions = [Condition::NotSigned, Condition::NotEncrypted];
+        self.error.as_ref().is_some_and(|error| conditions.contains(&error.condition()))
     }
+}
+
+/// Findings in lines; those that are only worth knowing with `-v` alone.
+pub fn findings(common: &Common, findings: &[Finding]) -> Vec<String> {
+    let shown = findings.iter().filter(|finding| common.verbose || finding.severity > Severity::Info);
+    shown.map(text::finding).collect()
 }
 
 /// A subcommand, as the loop sees it.

@@ -6,8 +6,7 @@ use clap::{Args as ClapArgs, ValueEnum};
 use sip_smime::alg;
 use sip_smime::error::{Condition, Error, Exit};
 use sip_smime::pki::Certificate;
-use sip_smime::report::{Severity, json, text};
-use sip_smime::smime::body::{self, Request, SignMessageOptions};
+use sip_smime::smime::body::{self, SignMessageOptions};
 use sip_smime::smime::sign::{AttributeSet, BodyEncoding, Include, Layout, SignOptions, Signer};
 use sip_smime::source::Chunk;
 
@@ -156,6 +155,7 @@ fn check(args: &Args) -> Result<(), Error> {
 }
 
 fn load(args: &Args) -> Result<Loaded, Error> {
+    args.common.check()?;
     check(args)?;
     let key_file = args.inkey.as_ref().unwrap_or(&args.signer);
     let (certificates, key) = operand::signer(&args.signer, args.inkey.as_deref(), args.passin.as_ref())?;
@@ -199,18 +199,7 @@ fn work(args: &Args, loaded: &Loaded, chunk: &Chunk) -> Result<Outcome, Error> {
         time: loaded.time,
     };
     let Protect::Body = args.protect;
-    let request = Request {
-        octets: &chunk.octets,
-        start: chunk.start,
-        form: args.common.form(),
-        part: args.common.part.as_deref(),
-        output: args.common.output(),
-    };
     let how = SignMessageOptions { binary: args.common.binary, add_date: args.add_date, strict: args.strict };
-    let signed = body::sign_message(&request, &loaded.signer, &options, how, &mut clock::rng())?;
-    let mut outcome = Outcome { product: Some(signed.octets), ..Outcome::default() };
-    let shown = signed.findings.iter().filter(|finding| args.common.verbose || finding.severity > Severity::Info);
-    outcome.lines = shown.map(text::finding).collect();
-    outcome.json.insert("findings".into(), json::findings(&signed.findings));
-    Ok(outcome)
+    let signed = body::sign_message(&args.common.request(chunk), &loaded.signer, &options, how, &mut clock::rng())?;
+    Ok(Outcome::made(&args.common, signed))
 }

@@ -28,7 +28,10 @@ pub fn error(error: &clap::Error) -> Error {
             ),
         },
         ErrorKind::MissingRequiredArgument => {
-            let hint = "sip-smime sign -signer CERT -inkey KEY FILE signs, see --help";
+            let hint = match name(&argument) {
+                "--signer" => "-signer CERT -inkey KEY is who signs, see --help",
+                _ => "see --help",
+            };
             (format!("{} is missing", name(&argument)), hint.to_owned())
         }
         _ => return Error::new(Condition::Usage).detail(first_line(error)),

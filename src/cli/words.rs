@@ -6,6 +6,8 @@ enum Under {
     Any,
     Sign,
     Verify,
+    Encrypt,
+    Decrypt,
 }
 
 /// What to say about a word that is no option of a command; in any case.
@@ -14,10 +16,12 @@ pub fn instead(command: &str, word: &str) -> Option<&'static str> {
         Under::Any => true,
         Under::Sign => command == "sign",
         Under::Verify => command == "verify",
+        Under::Encrypt => command == "encrypt",
+        Under::Decrypt => command == "decrypt",
     };
     let row = WORDS.iter().find(|(under, known, _)| is_under(under) && known.eq_ignore_ascii_case(word));
     let cipher = CIPHERS.iter().any(|known| known.eq_ignore_ascii_case(word));
-    row.map(|(_, _, instead)| *instead).or_else(|| cipher.then_some("encryption is not there yet"))
+    row.map(|(_, _, instead)| *instead).or_else(|| cipher.then_some(CIPHER))
 }
 
 /// What to say about a word that is no command.
@@ -31,13 +35,11 @@ pub fn is_dangerous(option: &str) -> bool {
 }
 
 const COMMANDS: &[(&str, &str)] = &[
-    ("encrypt", "encrypt is not there yet: sign and verify are"),
-    ("decrypt", "decrypt is not there yet: sign and verify are"),
     ("inspect", "inspect is not there yet: verify -v shows much of it"),
     ("gen-cert", "gen-cert is not there yet: openssl req -x509 makes certificates"),
     ("check-san", "check-san is not there yet: verify compares the names"),
-    ("smime", "write sip-smime sign or sip-smime verify"),
-    ("cms", "write sip-smime sign or sip-smime verify"),
+    ("smime", "write sip-smime sign, verify, encrypt or decrypt"),
+    ("cms", "write sip-smime sign, verify, encrypt or decrypt"),
 ];
 
 const CIPHERS: &[&str] = &[
@@ -48,11 +50,16 @@ const CIPHERS: &[&str] = &[
     "aes-192-cbc",
     "aes-256-cbc",
     "aes-128-gcm",
+    "aes-192-gcm",
     "aes-256-gcm",
     "chacha20-poly1305",
-    "cipher",
 ];
 
+const CIPHER: &str = "ciphers are for encrypt; decrypt recognises them: leave it out";
+const OTHER_CIPHER: &str = "the ciphers are AES in GCM or CBC, and ChaCha20-Poly1305: see encrypt --help";
+const EPHEMERAL: &str = "a key pair is made for every message: leave it out";
+const KEK: &str = "use --kek ID:hex:FILE: a key on the command line can be read by others";
+const WRAP: &str = "the key is wrapped with AES, by a key as long as itself: leave it out";
 const NOT_YET: &str = "that is not there yet";
 const REVOCATION: &str = "revocation is not checked yet";
 const POLICIES: &str = "certificate policies are not checked yet";
@@ -65,10 +72,19 @@ const WORDS: &[(Under, &str, &str)] = &[
     // Commands that openssl has as options.
     (Under::Sign, "sign", "sign is the command: leave it out"),
     (Under::Verify, "verify", "verify is the command: leave it out"),
+    (Under::Encrypt, "sign", "-signer CERT signs first"),
     (Under::Any, "sign", "sign is a command: sip-smime sign"),
     (Under::Any, "verify", "verify is a command: sip-smime verify"),
-    (Under::Any, "encrypt", "encrypt is not there yet"),
-    (Under::Any, "decrypt", "decrypt is not there yet"),
+    (Under::Encrypt, "encrypt", "encrypt is the command: leave it out"),
+    (Under::Decrypt, "decrypt", "decrypt is the command: leave it out"),
+    (Under::Any, "encrypt", "encrypt is a command: sip-smime encrypt"),
+    (Under::Any, "decrypt", "decrypt is a command: sip-smime decrypt"),
+    (Under::Any, "compress", "nothing is compressed; decrypt and verify read what is"),
+    (Under::Any, "uncompress", "decrypt and verify look through compressed data: leave it out"),
+    (Under::Any, "EncryptedData_encrypt", KEK),
+    (Under::Any, "EncryptedData_decrypt", KEK),
+    (Under::Any, "data_create", "the content is always a MIME entity: leave it out"),
+    (Under::Any, "data_out", "decrypt and verify write the content"),
     (Under::Any, "resign", "one signer per body: RFC 3261 section 23.3"),
     (Under::Any, "pk7out", "use -outform pem"),
     (Under::Any, "cmsout", "use -outform pem"),
@@ -117,8 +133,23 @@ const WORDS: &[(Under, &str, &str)] = &[
     (Under::Any, "certsout", "--signer-out FILE writes the certificates of the good signers"),
     (Under::Verify, "inkey", "verify needs no private key"),
     (Under::Verify, "passin", "verify needs no private key"),
-    (Under::Verify, "recip", "verify needs no recipient; decrypt is not there yet"),
-    (Under::Sign, "recip", "encryption is not there yet"),
+    (Under::Verify, "recip", "verify needs no recipient: decrypt --verify opens a message and verifies it"),
+    (Under::Sign, "recip", "sip-smime encrypt -signer CERT -recip CERT signs and encrypts"),
+    (Under::Any, "secretkey", KEK),
+    (Under::Any, "secretkeyid", KEK),
+    (Under::Any, "pwri_password", "use --password env:NAME, file:PATH, fd:N or prompt"),
+    (Under::Any, "originator", EPHEMERAL),
+    (Under::Any, "wrap", WRAP),
+    (Under::Any, "aes128-wrap", WRAP),
+    (Under::Any, "aes192-wrap", WRAP),
+    (Under::Any, "aes256-wrap", WRAP),
+    (Under::Any, "des3-wrap", WRAP),
+    (
+        Under::Decrypt,
+        "debug_decrypt",
+        "every failure to decrypt is one and the same: what was wrong is what an attacker asks",
+    ),
+    (Under::Encrypt, "oaep", "use --rsa oaep, which is the default"),
     (Under::Any, "keyform", FORM),
     (Under::Any, "certform", FORM),
     (Under::Any, "CAstore", "use -CAfile or -CApath"),
@@ -148,7 +179,9 @@ const WORDS: &[(Under, &str, &str)] = &[
     (Under::Sign, "cades", "the certificate is always named in a signed attribute: leave it out"),
     (Under::Verify, "cades", "the attribute is always checked: leave it out"),
     (Under::Any, "econtent_type", "the content is always a MIME entity: id-data"),
-    (Under::Any, "keyopt", "use --pss"),
+    (Under::Sign, "keyopt", "use --pss"),
+    (Under::Encrypt, "keyopt", "use --rsa oaep or --rsa pkcs1; EC keys are derived with SHA-256"),
+    (Under::Any, "keyopt", "how the key is used is recognised: leave it out"),
     (Under::Any, "receipt_request_all", "signed receipts do not exist in SIP"),
     (Under::Any, "receipt_request_first", "signed receipts do not exist in SIP"),
     (Under::Any, "receipt_request_from", "signed receipts do not exist in SIP"),
@@ -159,8 +192,15 @@ const WORDS: &[(Under, &str, &str)] = &[
     (Under::Any, "subject", NO_MAIL),
     (Under::Any, "from", "mail header fields are not written; --identity names who must have signed"),
     // Ciphers that are gone.
+    (Under::Decrypt, "des3", "--allow-legacy reads 3DES"),
     (Under::Any, "des3", "3DES is not written"),
     (Under::Any, "des", "DES is not supported"),
+    (Under::Any, "aes-128-ccm", OTHER_CIPHER),
+    (Under::Any, "aes-256-ccm", OTHER_CIPHER),
+    (Under::Any, "camellia128", OTHER_CIPHER),
+    (Under::Any, "camellia192", OTHER_CIPHER),
+    (Under::Any, "camellia256", OTHER_CIPHER),
+    (Under::Any, "seed", OTHER_CIPHER),
     (Under::Any, "rc2-40", "RC2 is not supported"),
     (Under::Any, "rc2-64", "RC2 is not supported"),
     (Under::Any, "rc2-128", "RC2 is not supported"),
@@ -174,6 +214,11 @@ const WORDS: &[(Under, &str, &str)] = &[
     (Under::Any, "as", NOT_YET),
     (Under::Any, "fit", NOT_YET),
     (Under::Any, "max-age", NOT_YET),
+    (Under::Any, "share", NOT_YET),
+    (Under::Any, "handling", NOT_YET),
+    (Under::Any, "cek-ref", NOT_YET),
+    (Under::Any, "reuse-cek", NOT_YET),
+    (Under::Any, "cek-store", NOT_YET),
 ];
 
 #[cfg(test)]

@@ -9,17 +9,22 @@ use der::asn1::ObjectIdentifier;
 use spki::AlgorithmIdentifierOwned;
 
 use crate::asn1::tlv::Tlv;
-use crate::asn1::{ber, tag};
+use crate::asn1::{ber, encode, tag};
 use crate::error::{Condition, Error};
 
 pub mod attributes;
+pub mod compressed;
 pub mod content;
+pub mod enveloped;
+pub mod recipient;
 pub mod signed;
 
 pub use content::ContentInfo;
+pub use enveloped::EnvelopedData;
+pub use recipient::{ContentKey, Identity, Recipient, RecipientInfo};
 pub use signed::{SignedData, SignerIdentifier, SignerInfo};
 
-/// The object identifiers of contents and attributes (RFC 5652, 5083, 3274, 5035, 6211, 8551).
+/// The object identifiers of contents, attributes and algorithms (RFC 5652, 5083, 3274, 3211, 5035, 6211, 8551).
 pub mod oid {
     use der::asn1::ObjectIdentifier;
 
@@ -53,6 +58,10 @@ pub mod oid {
     pub const SIGNING_CERTIFICATE: ObjectIdentifier = oid("1.2.840.113549.1.9.16.2.12");
     /// id-aa-signingCertificateV2.
     pub const SIGNING_CERTIFICATE_V2: ObjectIdentifier = oid("1.2.840.113549.1.9.16.2.47");
+    /// id-alg-zlibCompress.
+    pub const ZLIB: ObjectIdentifier = oid("1.2.840.113549.1.9.16.3.8");
+    /// id-alg-PWRI-KEK.
+    pub const PASSWORD_WRAP: ObjectIdentifier = oid("1.2.840.113549.1.9.16.3.9");
     /// id-aa-CMSAlgorithmProtection.
     pub const ALGORITHM_PROTECTION: ObjectIdentifier = oid("1.2.840.113549.1.9.52");
 }
@@ -73,8 +82,13 @@ fn object_identifier(tlv: &Tlv<'_>) -> Result<ObjectIdentifier, Error> {
 /// # Errors
 /// `asn1.tag`, `asn1.value`.
 fn algorithm_identifier(tlv: &Tlv<'_>) -> Result<AlgorithmIdentifierOwned, Error> {
-    let tlv = tlv.expect(tag::SEQUENCE)?;
-    der::Decode::from_der(&ber::to_der(&tlv)?).map_err(|_| {
+    implicit_algorithm_identifier(&tlv.expect(tag::SEQUENCE)?)
+}
+
+/// As [`algorithm_identifier`], whatever tag the SEQUENCE has here.
+fn implicit_algorithm_identifier(tlv: &Tlv<'_>) -> Result<AlgorithmIdentifierOwned, Error> {
+    let sequence = encode::retag(tag::SEQUENCE, &ber::to_der(tlv)?);
+    der::Decode::from_der(&sequence).map_err(|_| {
         Error::new(Condition::Asn1Value).detail("an algorithm identifier cannot be read").at(tlv.whole.span())
     })
 }
@@ -88,6 +102,19 @@ fn version(tlv: &Tlv<'_>) -> Result<u8, Error> {
         [version] if *version < 0x80 => Ok(*version),
         _ => Err(Error::new(Condition::Asn1Value).detail("this version does not exist").at(tlv.whole.span())),
     }
+}
+
+/// The octets of an OCTET STRING, whole or in pieces.
+///
+/// # Errors
+/// `cms.structure` if it is something else, `asn1.*`.
+fn octet_string<'a>(tlv: &Tlv<'a>, what: &str) -> Result<Cow<'a, [u8]>, Error> {
+    if !matches!(tlv.tag, tag::OCTET_STRING | tag::OCTET_STRING_CONSTRUCTED) {
+        return Err(Error::new(Condition::CmsStructure)
+            .detail(format!("{what} is not an OCTET STRING"))
+            .at(tlv.whole.take(16).span()));
+    }
+    ber::octet_string(tlv)
 }
 
 /// The DER octets of a name, a serial number or another small element.

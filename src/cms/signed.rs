@@ -4,17 +4,22 @@
 //! are taken as received. Certificates are not decoded here: an odd one must not hide the others.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use der::asn1::ObjectIdentifier;
 use spki::AlgorithmIdentifierOwned;
 
 use crate::asn1::tlv::Tlv;
-use crate::asn1::{ber, encode, tag};
+use crate::asn1::{encode, tag};
 use crate::cms::attributes::Attributes;
 use crate::cms::content::elements_up_to;
-use crate::cms::{ContentInfo, algorithm_identifier, content, der_octets, object_identifier, oid, version};
+use crate::cms::{
+    ContentInfo, algorithm_identifier, content, der_octets, object_identifier, octet_string, oid, version,
+};
 use crate::error::{Condition, Error};
 use crate::octets::{Slice, Span};
+use crate::pki::{Certificate, name};
+use crate::report::text;
 
 /// How many certificates, and how many CRLs, a message may carry.
 pub const MAX_CERTIFICATES: usize = 64;
@@ -112,16 +117,11 @@ fn encapsulated_content<'a>(tlv: &Tlv<'a>) -> Result<Encapsulated<'a>, Error> {
     let mut inside = explicit.elements()?;
     let string = inside.next_element()?;
     inside.finish()?;
-    if !matches!(string.tag, tag::OCTET_STRING | tag::OCTET_STRING_CONSTRUCTED) {
-        return Err(Error::new(Condition::CmsStructure)
-            .detail("the content is not an OCTET STRING")
-            .at(string.whole.take(16).span()));
-    }
     let span = (!string.is_constructed()).then(|| string.contents.span());
-    Ok((content_type, Some(ber::octet_string(&string)?), span))
+    Ok((content_type, Some(octet_string(&string, "the content")?), span))
 }
 
-/// How a signer names its certificate (RFC 5652 section 5.3).
+/// How a signer, or a recipient, names its certificate (RFC 5652 sections 5.3 and 6.2.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SignerIdentifier<'a> {
     /// The issuer's name in DER and the contents of the serial number.
@@ -133,6 +133,37 @@ pub enum SignerIdentifier<'a> {
     },
     /// The subject key identifier.
     SubjectKeyIdentifier(&'a [u8]),
+}
+
+impl<'a> SignerIdentifier<'a> {
+    /// `IssuerAndSerialNumber ::= SEQUENCE { issuer Name, serialNumber INTEGER }`
+    pub(super) fn issuer_and_serial_number(tlv: &Tlv<'a>) -> Result<Self, Error> {
+        let mut pair = tlv.expect(tag::SEQUENCE)?.elements()?;
+        let issuer = der_octets(&pair.expect(tag::SEQUENCE)?)?;
+        let serial = pair.expect(tag::INTEGER)?.contents.octets();
+        pair.finish()?;
+        Ok(SignerIdentifier::IssuerAndSerialNumber { issuer, serial })
+    }
+
+    /// Whether it names this certificate. Anybody can make a certificate that it names, too.
+    pub fn names(&self, certificate: &Certificate) -> bool {
+        match self {
+            SignerIdentifier::IssuerAndSerialNumber { issuer, serial } => certificate.is_named(issuer, serial),
+            SignerIdentifier::SubjectKeyIdentifier(key) => certificate.has_key_identifier(key),
+        }
+    }
+}
+
+/// As people read it.
+impl fmt::Display for SignerIdentifier<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SignerIdentifier::IssuerAndSerialNumber { issuer, serial } => {
+                write!(f, "issuer {}, serial {}", name::text(issuer), text::hex(serial))
+            }
+            SignerIdentifier::SubjectKeyIdentifier(key) => write!(f, "subject key identifier {}", text::hex(key)),
+        }
+    }
 }
 
 /// One signer as received.
@@ -162,24 +193,12 @@ impl<'a> SignerInfo<'a> {
         let version = version(&fields.next_element()?)?;
         let identifier = match fields.optional(tag::context(0))? {
             Some(key) => SignerIdentifier::SubjectKeyIdentifier(key.contents.octets()),
-            None => {
-                let mut pair = fields.expect(tag::SEQUENCE)?.elements()?;
-                let issuer = der_octets(&pair.expect(tag::SEQUENCE)?)?;
-                let serial = pair.expect(tag::INTEGER)?.contents.octets();
-                pair.finish()?;
-                SignerIdentifier::IssuerAndSerialNumber { issuer, serial }
-            }
+            None => SignerIdentifier::issuer_and_serial_number(&fields.next_element()?)?,
         };
         let digest_algorithm = algorithm_identifier(&fields.next_element()?)?;
         let signed_attributes = fields.optional(tag::context_constructed(0))?.map(Attributes::parse).transpose()?;
         let signature_algorithm = algorithm_identifier(&fields.next_element()?)?;
-        let string = fields.next_element()?;
-        if !matches!(string.tag, tag::OCTET_STRING | tag::OCTET_STRING_CONSTRUCTED) {
-            return Err(Error::new(Condition::CmsStructure)
-                .detail("the signature is not an OCTET STRING")
-                .at(string.whole.span()));
-        }
-        let signature = ber::octet_string(&string)?;
+        let signature = octet_string(&fields.next_element()?, "the signature")?;
         let unsigned_attributes = fields.optional(tag::context_constructed(1))?.map(Attributes::parse).transpose()?;
         fields.finish()?;
         Ok(SignerInfo {

@@ -30,13 +30,26 @@ impl RawMessage<'_> {
     /// As [`with_entity`](Self::with_entity).
     pub fn with_entity_and_fields(&self, entity: &EntityBuf<'_>, fields: &[u8]) -> Result<Vec<u8>, Error> {
         match &self.content {
-            Content::Sip(message) => splice(message, entity, fields),
+            Content::Sip(message) => splice(message, entity, fields, true),
             Content::Mime | Content::Cms(_) => Ok(entity.to_octets()),
         }
     }
+
+    /// The head that a SIP message has with `entity` as its body, up to the empty line; `None` for another form.
+    ///
+    /// # Errors
+    /// As [`with_entity`](Self::with_entity).
+    pub fn head_with_entity(&self, entity: &EntityBuf<'_>) -> Result<Option<Vec<u8>>, Error> {
+        self.sip().map(|message| splice(message, entity, &[], false)).transpose()
+    }
 }
 
-fn splice(message: &sip::Message<'_>, entity: &EntityBuf<'_>, fields: &[u8]) -> Result<Vec<u8>, Error> {
+fn splice(
+    message: &sip::Message<'_>,
+    entity: &EntityBuf<'_>,
+    fields: &[u8],
+    with_body: bool,
+) -> Result<Vec<u8>, Error> {
     let content = [fields, &content_fields(entity)?].concat();
     let length = entity.body_len().to_string();
     let mut pieces: Vec<&[u8]> = vec![before_fields(message).octets()];
@@ -64,7 +77,7 @@ fn splice(message: &sip::Message<'_>, entity: &EntityBuf<'_>, fields: &[u8]) -> 
         pieces.extend([&b"Content-Length: "[..], length.as_bytes(), b"\r\n"]);
     }
     pieces.push(b"\r\n");
-    pieces.extend(entity.body.iter().map(|piece| piece.as_ref()));
+    pieces.extend(entity.body.iter().filter(|_| with_body).map(|piece| piece.as_ref()));
     // One allocation of the exact size: the body is copied once.
     Ok(pieces.concat())
 }

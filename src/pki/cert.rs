@@ -307,6 +307,21 @@ impl Certificate {
         }
     }
 
+    /// Whether this is the certificate of an issuer, its name in DER, with the contents of a serial number. Serial
+    /// numbers are compared as numbers.
+    pub fn is_named(&self, issuer: &[u8], serial: &[u8]) -> bool {
+        self.is_named_by(&NameDigest::new(issuer), serial)
+    }
+
+    pub(super) fn is_named_by(&self, issuer: &NameDigest, serial: &[u8]) -> bool {
+        minimal(self.serial()) == minimal(serial) && self.issuer_digest().is_same(issuer)
+    }
+
+    /// Whether it has this subject key identifier. One that is malformed or repeated names no key.
+    pub fn has_key_identifier(&self, identifier: &[u8]) -> bool {
+        self.subject_key_identifier() == Ok(Some(identifier))
+    }
+
     /// Whether subject and issuer have the same name. That does not mean that it signed itself.
     pub fn is_self_issued(&self) -> bool {
         self.issuer_digest().is_same(self.subject_digest())
@@ -390,6 +405,17 @@ fn extension_fields(extensions: &mut Reader<'_>) -> Result<ExtensionFields, Erro
     let value = extension.expect(tag::OCTET_STRING)?.contents.span();
     extension.finish()?;
     Ok(ExtensionFields { identifier, critical, value })
+}
+
+/// The contents of an INTEGER without superfluous zeros in front: some write certificates with them and
+/// signer identifiers without.
+fn minimal(mut number: &[u8]) -> &[u8] {
+    while let [0, rest @ ..] = number
+        && rest.first().is_some_and(|octet| octet & 0x80 == 0)
+    {
+        number = rest;
+    }
+    number
 }
 
 fn malformed(error: &Error) -> Error {

@@ -32,13 +32,13 @@ impl Keyring {
     /// Those of an issuer, its name in DER, with the contents of a serial number. Serial numbers are compared
     /// as numbers.
     pub fn find(&self, issuer: &[u8], serial: &[u8]) -> Vec<&Certificate> {
-        let (serial, issuer) = (minimal(serial), NameDigest::new(issuer));
-        self.candidates(|one| minimal(one.serial()) == serial && one.issuer_digest().is_same(&issuer))
+        let issuer = NameDigest::new(issuer);
+        self.candidates(|one| one.is_named_by(&issuer, serial))
     }
 
     /// Those with a subject key identifier. One that is malformed or repeated names no key.
     pub fn find_by_key_identifier(&self, identifier: &[u8]) -> Vec<&Certificate> {
-        self.candidates(|one| one.subject_key_identifier() == Ok(Some(identifier)))
+        self.candidates(|one| one.has_key_identifier(identifier))
     }
 
     fn candidates(&self, is_candidate: impl Fn(&Certificate) -> bool) -> Vec<&Certificate> {
@@ -60,17 +60,6 @@ impl FromIterator<Certificate> for Keyring {
         keyring.extend(certificates);
         keyring
     }
-}
-
-/// The contents of an INTEGER without superfluous zeros in front: some write certificates with them and
-/// signer identifiers without.
-fn minimal(mut number: &[u8]) -> &[u8] {
-    while let [0, rest @ ..] = number
-        && rest.first().is_some_and(|octet| octet & 0x80 == 0)
-    {
-        number = rest;
-    }
-    number
 }
 
 #[cfg(test)]

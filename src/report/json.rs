@@ -9,7 +9,10 @@ use serde_json::{Map, Value, json};
 
 use crate::error::{Error, Place};
 use crate::octets::Span;
-use crate::report::{CertificateSummary, Finding, Severity, SignerReport, Verdict, VerifyReport, text};
+use crate::report::{
+    CertificateSummary, Finding, Integrity, LayerReport, OpenReport, Severity, SignerReport, Verdict, VerifyReport,
+    text,
+};
 
 /// The version of the schema.
 pub const SCHEMA: u64 = 1;
@@ -53,6 +56,31 @@ pub fn verification(report: &VerifyReport) -> Value {
         "claimed": report.claimed,
         "findings": findings(&report.findings),
     })
+}
+
+/// The fields of an opening.
+pub fn opening(report: &OpenReport) -> Map<String, Value> {
+    let mut fields = Map::new();
+    fields.insert("layers".into(), report.layers.iter().map(layer).collect());
+    fields.insert("integrity".into(), report.integrity.map(Integrity::name).into());
+    fields.insert("findings".into(), findings(&report.findings));
+    fields
+}
+
+fn layer(layer: &LayerReport) -> Value {
+    match layer {
+        LayerReport::Signed(report) => json!({ "layer": "signed", "verification": verification(report) }),
+        LayerReport::Compressed(before, after) => json!({ "layer": "compressed", "octets": [before, after] }),
+        LayerReport::Encrypted(report) => json!({
+            "layer": "encrypted",
+            "kind": report.kind,
+            "cipher": report.cipher,
+            "recipients": report.recipients,
+            "opened": report.opened,
+            "integrity": report.integrity.map(Integrity::name),
+            "unprotected_attributes": report.unprotected_attributes,
+        }),
+    }
 }
 
 /// Findings.

@@ -139,3 +139,64 @@ pub struct VerifyReport {
     /// What else is worth saying.
     pub findings: Vec<Finding>,
 }
+
+/// What is known about whether a content was changed on the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Integrity {
+    /// Nothing: a cipher without authentication, and no signature.
+    None,
+    /// It is as it was encrypted, by whoever encrypted it.
+    Authenticated,
+    /// It is as somebody signed it.
+    Signed,
+}
+
+impl Integrity {
+    /// The word for it: `none`, `authenticated` or `signed`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Integrity::None => "none",
+            Integrity::Authenticated => "authenticated",
+            Integrity::Signed => "signed",
+        }
+    }
+}
+
+/// What was found about one encrypted object.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EncryptionReport {
+    /// `enveloped-data` or `auth-enveloped-data`.
+    pub kind: String,
+    /// The content-encryption algorithm.
+    pub cipher: String,
+    /// Each recipient, in words.
+    pub recipients: Vec<String>,
+    /// The recipient as whom it was opened, from 1; `None` if it was not.
+    pub opened: Option<usize>,
+    /// The attributes that nothing protects, by their types.
+    pub unprotected_attributes: Vec<String>,
+    /// Whether the cipher shows that nothing was changed; `None` if the object was not opened.
+    pub integrity: Option<Integrity>,
+}
+
+/// One layer of a message that was opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LayerReport {
+    /// It is signed.
+    Signed(Box<VerifyReport>),
+    /// It is encrypted.
+    Encrypted(EncryptionReport),
+    /// It is compressed: octets before and after.
+    Compressed(usize, usize),
+}
+
+/// What was found when a message was opened, from the outside in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OpenReport {
+    /// Each layer that was reached; the last one is that which failed, if any did.
+    pub layers: Vec<LayerReport>,
+    /// What is known about the content in the end; `None` if it was not reached.
+    pub integrity: Option<Integrity>,
+    /// What else is worth saying.
+    pub findings: Vec<Finding>,
+}

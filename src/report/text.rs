@@ -3,7 +3,9 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use crate::report::{Finding, Severity, SignerReport, Verdict, VerifyReport};
+use crate::report::{
+    EncryptionReport, Finding, Integrity, LayerReport, OpenReport, Severity, SignerReport, Verdict, VerifyReport,
+};
 
 /// Text in which control characters, bidirectional overrides and invisible characters are spelled out.
 /// Captured octets reach a terminal through this only.
@@ -122,6 +124,52 @@ pub fn verification(report: &VerifyReport, reasons: bool) -> Vec<String> {
     let shown = report.findings.iter().filter(|finding| reasons || finding.severity > Severity::Info);
     lines.extend(shown.map(finding));
     lines
+}
+
+/// The lines of an opening, not yet escaped, without its findings. With `reasons`, each recipient is shown.
+pub fn opening(report: &OpenReport, reasons: bool) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (index, layer) in report.layers.iter().enumerate() {
+        let number = index.saturating_add(1);
+        match layer {
+            LayerReport::Signed(report) => {
+                lines.push(format!("layer {number}: signed"));
+                lines.extend(verification(report, reasons));
+            }
+            LayerReport::Encrypted(report) => lines.extend(encryption_lines(number, report, reasons)),
+            LayerReport::Compressed(before, after) => {
+                lines.push(format!("layer {number}: compressed, {before} octets for {after}"));
+            }
+        }
+    }
+    lines.extend(report.integrity.map(|integrity| format!("content: {}", integrity_text(integrity))));
+    lines
+}
+
+fn encryption_lines(number: usize, report: &EncryptionReport, reasons: bool) -> Vec<String> {
+    let cipher = if report.cipher.is_empty() { String::new() } else { format!(" with {}", report.cipher) };
+    let count = report.recipients.len();
+    let recipients = if count == 1 { "1 recipient".to_owned() } else { format!("{count} recipients") };
+    let mut lines = vec![format!("layer {number}: encrypted{cipher} ({}), {recipients}", report.kind)];
+    for (index, recipient) in report.recipients.iter().enumerate() {
+        let number = index.saturating_add(1);
+        let is_ours = report.opened == Some(number);
+        if reasons || is_ours {
+            let how = if is_ours { "opened as " } else { "" };
+            lines.push(format!("{how}recipient {number}: {recipient}"));
+        }
+    }
+    let unprotected = report.unprotected_attributes.iter().filter(|_| reasons);
+    lines.extend(unprotected.map(|attribute| format!("unprotected attribute: {attribute}")));
+    lines
+}
+
+fn integrity_text(integrity: Integrity) -> &'static str {
+    match integrity {
+        Integrity::None => "integrity none: nothing shows whether it was changed, or who wrote it",
+        Integrity::Authenticated => "integrity authenticated: as it was encrypted, by whomever",
+        Integrity::Signed => "integrity signed: as the signer wrote it; the header fields outside it are not protected",
+    }
 }
 
 fn signer_lines(signer: &SignerReport, reasons: bool) -> Vec<String> {

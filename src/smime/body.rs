@@ -17,11 +17,11 @@ use crate::mime::multipart::Multipart;
 use crate::octets::Slice;
 use crate::pki::Certificate;
 use crate::pki::identity::{self, IdentityOptions};
-use crate::report::{Finding, Severity, VerifyReport, text};
+use crate::report::{Finding, OpenReport, Severity, VerifyReport, text};
 use crate::smime::claim::{self, Claim, IdentitySource};
 use crate::smime::sign::{self, SignOptions, Signer};
 use crate::smime::verify::{self, Refused, Verified, VerifyOptions};
-use crate::smime::{Layer, Signed, peel};
+use crate::smime::{Layer, Signed, peel, peel_cms};
 use crate::spec;
 
 /// The form a product takes.
@@ -127,44 +127,71 @@ pub fn verify_message<'o>(
         _ => return Err(refused(usage("verify writes SIP for SIP, and MIME").hinting("leave -outform out"))),
     };
     let options = options(claim::claim(sip, identity).map_err(refused)?);
-    let signed = match message.cms() {
-        Some(_) if request.part.is_some() => return Err(refused(usage("a CMS object alone has no parts"))),
-        Some(cms) => {
-            let start = (message.form() == Form::Der).then_some(request.start);
-            Signed::from_cms(cms, start, content.map(Slice::new))
-        }
-        None if content.is_some() => {
-            return Err(refused(usage("-content is for a CMS object alone, this is a message")));
-        }
-        None => message.entity().and_then(|entity| signed_body(&entity, request.part)).map_err(refused)?,
-    };
-    let verified = verify::verify(&signed, &options)
-        .map_err(|refused| Box::new(Refused { error: refused.error, report: verdicts(refused.report) }))?;
-    let mut report = verdicts(verified.report().clone());
-    // The verdicts stand even where the message cannot be put together again.
-    let octets = match keeps_sip {
-        Some(sip) => match put_back(sip, &verified, &mut report) {
-            Ok(octets) => octets,
-            Err(error) => {
-                let error = error.hinting("-outform mime writes the signed content as it is");
-                return Err(Box::new(Refused { error, report }));
-            }
-        },
-        None => verified.octets().octets().to_vec(),
-    };
-    Ok(VerifiedMessage { octets, report, signers: verified.signers().to_vec() })
+    let layer = body_layer(&message, request, content).map_err(refused)?;
+    with_signed(layer, |signed| {
+        let verified = verify::verify(&signed, &options)
+            .map_err(|refused| Box::new(Refused { error: refused.error, report: verdicts(refused.report) }))?;
+        let mut report = verdicts(verified.report().clone());
+        // The verdicts stand even where the message cannot be put together again.
+        let octets = match keeps_sip {
+            Some(sip) => match put_back(sip, &verified, &mut report) {
+                Ok(octets) => octets,
+                Err(error) => {
+                    let error = error.hinting("-outform mime writes the signed content as it is");
+                    return Err(Box::new(Refused { error, report }));
+                }
+            },
+            None => verified.octets().octets().to_vec(),
+        };
+        Ok(VerifiedMessage { octets, report, signers: verified.signers().to_vec() })
+    })
+    .unwrap_or_else(|error| {
+        // An object alone has no label that could have promised a signature: it is the wrong kind of object.
+        let is_wrong_kind = message.cms().is_some() && error.condition() == Condition::NotSignedButEncrypted;
+        Err(refused(if is_wrong_kind { error.with_condition(Condition::CmsContentType) } else { error }))
+    })
 }
 
-/// The signed layer of an entity or of one of its parts.
-fn signed_body<'a>(entity: &Entity<'a>, part: Option<&str>) -> Result<Signed<'a>, Error> {
-    let chosen = match part {
-        Some(path) => find_part(entity, path)?,
-        None => entity.clone(),
-    };
-    match peel(&chosen)? {
-        Layer::Signed(signed) => Ok(signed),
+/// What the body of a message, or one part of it, turns out to be; or the CMS object that is the message.
+///
+/// # Errors
+/// `usage` if a part or a content is asked for and there is none, `part.unknown`, and as [`peel`].
+pub(super) fn body_layer<'a>(
+    message: &'a RawMessage<'_>,
+    request: &Request<'_>,
+    content: Option<&'a [u8]>,
+) -> Result<Layer<'a>, Error> {
+    match message.cms() {
+        Some(_) if request.part.is_some() => Err(usage("a CMS object alone has no parts")),
+        Some(cms) => {
+            let start = (message.form() == Form::Der).then_some(request.start);
+            peel_cms(cms, start, content.map(Slice::new))
+        }
+        None if content.is_some() => Err(usage("-content is for a CMS object alone, this is a message")),
+        None => {
+            let entity = message.entity()?;
+            match request.part {
+                Some(path) => peel(&find_part(&entity, path)?),
+                None => peel(&entity),
+            }
+        }
+    }
+}
+
+/// Uses the signed layer that a body is, or that is compressed in it; an error if there is none.
+pub(super) fn with_signed<T>(layer: Layer<'_>, work: impl FnOnce(Signed<'_>) -> T) -> Result<T, Error> {
+    match layer {
+        Layer::Signed(signed) => Ok(work(signed)),
         Layer::Plain => Err(Error::new(Condition::NotSigned)),
-        Layer::Encrypted(kind) => Err(Error::new(Condition::NotSignedButEncrypted).detail(kind)),
+        Layer::Encrypted(encrypted) => Err(Error::new(Condition::NotSignedButEncrypted).detail(encrypted.kind())),
+        Layer::Compressed(compressed) => {
+            let octets = compressed.decompress(&mut OpenReport::default())?;
+            let entity = Entity::parse(Slice::new(&octets), LineRule::CrLfOrLf).map_err(Error::without_octets)?;
+            match peel(&entity).map_err(Error::without_octets)? {
+                Layer::Signed(signed) => Ok(work(signed.elsewhere())),
+                _ => Err(Error::new(Condition::NotSigned).detail("what was compressed is not")),
+            }
+        }
         // Part of a body may be signed, which says nothing about the rest (threats M1).
         Layer::Multipart(multipart) => Err(match smime_part(&multipart, "") {
             Some(part) => Error::new(Condition::PartlySigned)
@@ -177,19 +204,19 @@ fn signed_body<'a>(entity: &Entity<'a>, part: Option<&str>) -> Result<Signed<'a>
 
 /// The first part, however deep, that is S/MIME or looks like it. A part that cannot be read counts: it is
 /// not known to be plain.
-fn smime_part(multipart: &Multipart<'_>, path: &str) -> Option<String> {
+pub(super) fn smime_part(multipart: &Multipart<'_>, path: &str) -> Option<String> {
     multipart.parts().iter().enumerate().find_map(|(index, part)| {
         let path = format!("{path}{}", index.saturating_add(1));
         match part.entity().and_then(|entity| peel(&entity)) {
             Ok(Layer::Plain) => None,
             Ok(Layer::Multipart(inner)) => smime_part(&inner, &format!("{path}.")),
-            Ok(Layer::Signed(_) | Layer::Encrypted(_)) | Err(_) => Some(path),
+            Ok(Layer::Signed(_) | Layer::Encrypted(_) | Layer::Compressed(_)) | Err(_) => Some(path),
         }
     })
 }
 
 /// The part of a multipart that `path` names: numbers from 1, inner ones after a dot.
-fn find_part<'a>(entity: &Entity<'a>, path: &str) -> Result<Entity<'a>, Error> {
+pub(super) fn find_part<'a>(entity: &Entity<'a>, path: &str) -> Result<Entity<'a>, Error> {
     let unknown = || Error::new(Condition::PartUnknown).detail(path);
     let mut chosen = entity.clone();
     for number in path.split('.') {
@@ -206,16 +233,21 @@ fn find_part<'a>(entity: &Entity<'a>, path: &str) -> Result<Entity<'a>, Error> {
 /// The message with the verified entity as its body.
 fn put_back(message: &RawMessage<'_>, verified: &Verified<'_>, report: &mut VerifyReport) -> Result<Vec<u8>, Error> {
     let entity = Entity::parse(verified.octets(), LineRule::CrLfOrLf)?;
-    let others = entity.fields().iter().filter(|field| !is_content_name(field.name.octets())).count();
-    if others > 0 {
-        // A header field from inside must not become one of the message.
-        let text = format!("{others} header fields of the signed entity do not describe its body and were left out");
-        report.findings.push(Finding::warning("INNER-FIELD-DROPPED", spec::SIP_SMIME_TYPES, text));
-    }
-    if matches!(peel(&entity), Ok(Layer::Signed(_) | Layer::Encrypted(_))) {
-        report.covered.push_str("; the entity is itself signed or encrypted, and only this layer was judged");
+    report.findings.extend(dropped_finding(&entity));
+    if matches!(peel(&entity), Ok(Layer::Signed(_) | Layer::Encrypted(_) | Layer::Compressed(_))) {
+        report
+            .covered
+            .push_str("; the entity is itself signed, encrypted or compressed, and only this layer was judged");
     }
     message.with_entity(&EntityBuf::from(&entity))
+}
+
+/// The header fields of an inner entity that do not describe its body, if it has any: a header field from inside must
+/// not become one of the message.
+pub(super) fn dropped_finding(entity: &Entity<'_>) -> Option<Finding> {
+    let others = entity.fields().iter().filter(|field| !is_content_name(field.name.octets())).count();
+    let text = format!("{others} header fields of the inner entity do not describe its body and were left out");
+    (others > 0).then(|| Finding::warning("INNER-FIELD-DROPPED", spec::SIP_SMIME_TYPES, text))
 }
 
 /// Signs the body of a message, or one part of it.
@@ -247,13 +279,7 @@ pub fn sign_message(
     if message.form() == Form::Sip && request.part.is_none() {
         refuse_controls(canonical.parts())?;
     }
-    if canonical.converted() {
-        findings.push(Finding::warning(
-            "CANON-BARE-LF",
-            spec::SMIME_CANONICAL,
-            "text lines that end in LF were made to end in CR LF before signing",
-        ));
-    }
+    findings.extend(conversion_finding(&canonical));
     let is_sip = message.form() == Form::Sip;
     if is_sip {
         findings.extend(sender_finding(&message, signer)?);
@@ -279,8 +305,14 @@ pub fn sign_message(
     }
 }
 
+/// MIM-08: what was converted is said.
+pub(super) fn conversion_finding(canonical: &CanonicalEntity<'_>) -> Option<Finding> {
+    let text = "text lines that end in LF were made to end in CR LF first";
+    canonical.converted().then(|| Finding::warning("CANON-BARE-LF", spec::SMIME_CANONICAL, text))
+}
+
 /// Refuses what could be signed but would not be put back into a SIP head when it is verified.
-fn refuse_controls([header, _]: [&[u8]; 2]) -> Result<(), Error> {
+pub(super) fn refuse_controls([header, _]: [&[u8]; 2]) -> Result<(), Error> {
     let is_unfit = |octet: &u8| octet.is_ascii_control() && !matches!(octet, b'\t' | b'\r' | b'\n');
     match header.iter().any(is_unfit) {
         true => Err(Error::new(Condition::SipHeaderField).detail("a Content-* field holds a control character")),
@@ -310,21 +342,25 @@ fn signed_entity<'e>(
     if part.is_none() {
         return Ok(signed);
     }
-    // The octets around the part stay as they are: a part of a multipart is a span of its body.
+    with_part(whole, chosen, signed.to_octets())
+}
+
+/// `whole` with other octets in the place of its part `chosen`. The octets around the part stay as they are: a part of
+/// a multipart is a span of its body.
+pub(super) fn with_part<'e>(whole: &Entity<'e>, chosen: &Entity<'e>, octets: Vec<u8>) -> Result<EntityBuf<'e>, Error> {
     let body = whole.body();
     let unknown = || Error::new(Condition::PartUnknown);
     let span = chosen.octets().ok_or_else(unknown)?.span();
     let start = span.start.checked_sub(body.span().start).ok_or_else(unknown)?;
     let (before, rest) = body.split_at(start).ok_or_else(unknown)?;
     let after = rest.skip(span.len());
-    let pieces = vec![Cow::Borrowed(before.octets()), Cow::Owned(signed.to_octets()), Cow::Borrowed(after.octets())];
     let mut replaced = EntityBuf::from(whole);
-    replaced.body = pieces;
+    replaced.body = vec![Cow::Borrowed(before.octets()), Cow::Owned(octets), Cow::Borrowed(after.octets())];
     Ok(replaced)
 }
 
 /// SGN-27: whether the signer's certificate names who the message says it is from.
-fn sender_finding(message: &RawMessage<'_>, signer: &Signer) -> Result<Option<Finding>, Error> {
+pub(super) fn sender_finding(message: &RawMessage<'_>, signer: &Signer) -> Result<Option<Finding>, Error> {
     let (uris, source) = match claim::claim(Some(message), &IdentitySource::Default)? {
         Claim::Identities { uris, source, .. } => (uris, source),
         Claim::Unusable(error) => {
@@ -345,12 +381,12 @@ fn sender_finding(message: &RawMessage<'_>, signer: &Signer) -> Result<Option<Fi
 }
 
 /// A CMS object in PEM (RFC 7468 section 9).
-fn pem_block(der: &[u8]) -> Result<Vec<u8>, Error> {
+pub(super) fn pem_block(der: &[u8]) -> Result<Vec<u8>, Error> {
     let text = pem_rfc7468::encode_string("CMS", pem_rfc7468::LineEnding::LF, der);
     text.map(String::into_bytes)
         .map_err(|_| Error::new(Condition::SignFailed).detail("the object is too large for PEM"))
 }
 
-fn usage(detail: &str) -> Error {
+pub(super) fn usage(detail: &str) -> Error {
     Error::new(Condition::Usage).detail(detail)
 }

@@ -13,11 +13,11 @@ use crate::alg::{self, Digest, Scheme};
 use crate::asn1::tag;
 use crate::asn1::tlv::Tlv;
 use crate::cms::attributes::Attributes;
-use crate::cms::{SignedData, SignerIdentifier, SignerInfo, oid};
+use crate::cms::{SignedData, SignerInfo, oid};
 use crate::error::{Condition, Error};
 use crate::octets::Slice;
-use crate::pki::{Certificate, name};
-use crate::report::{Finding, text};
+use crate::pki::Certificate;
+use crate::report::Finding;
 use crate::spec;
 
 /// A signed content, with the digests computed so far: several signers often share one.
@@ -108,7 +108,7 @@ pub(super) fn check(
         }
     };
     if candidates.is_empty() {
-        return Err(place(Error::new(Condition::SignerCertificateMissing).detail(identifier_text(&signer.identifier))));
+        return Err(place(Error::new(Condition::SignerCertificateMissing).detail(signer.identifier.to_string())));
     }
     let scheme = scheme(signer, digest).map_err(place)?;
     let mut right = Vec::new();
@@ -256,14 +256,4 @@ fn check_signing_certificate(attributes: &Attributes<'_>, certificate: &Certific
 fn digest_named(algorithm: ObjectIdentifier) -> Result<&'static dyn Digest, Error> {
     alg::digest::by_oid(algorithm)
         .ok_or_else(|| Error::new(Condition::AlgorithmUnsupported).detail(format!("digest {algorithm}")))
-}
-
-/// How a signer names its certificate, for people.
-pub(super) fn identifier_text(identifier: &SignerIdentifier<'_>) -> String {
-    match identifier {
-        SignerIdentifier::IssuerAndSerialNumber { issuer, serial } => {
-            format!("issuer {}, serial {}", name::text(issuer), text::hex(serial))
-        }
-        SignerIdentifier::SubjectKeyIdentifier(key) => format!("subject key identifier {}", text::hex(key)),
-    }
 }

@@ -14,7 +14,7 @@ use crate::pki::identity::{self, SanMatch};
 use crate::pki::{Certificate, Keyring};
 use crate::report::{CertificateSummary, Finding, SignerReport, Verdict, text};
 use crate::smime::claim::Claim;
-use crate::smime::integrity::{self, Checks, Content, identifier_text};
+use crate::smime::integrity::{self, Checks, Content};
 use crate::smime::verify::VerifyOptions;
 use crate::spec;
 
@@ -124,7 +124,7 @@ impl<'c, 'o> Judge<'c, 'o> {
         SignerReport {
             number,
             certificate: certificate.map(|certificate| self.summary(certificate)),
-            identifier: identifier_text(&signer.identifier),
+            identifier: signer.identifier.to_string(),
             algorithm: algorithm_text(signer),
             signing_time: signer.signed_attributes.as_ref().and_then(|given| given.signing_time().ok().flatten()),
             integrity: skipped(),

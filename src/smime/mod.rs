@@ -1,10 +1,14 @@
 //! What MIME and CMS mean together (RFC 8551 section 3, RFC 3261 section 23, RFC 8591 section 4).
 //!
-//! [`peel`] says what an entity is: plain, a multipart, signed or encrypted. It trusts the object
+//! [`peel`] says what an entity is: plain, a multipart, signed, encrypted or compressed. It trusts the object
 //! identifier inside and not the label outside. Nothing signed leaves this room without its verdicts:
-//! [`verify`](verify::verify) is the only maker of [`Verified`](verify::Verified).
+//! [`verify`](verify::verify) is the only maker of [`Verified`](verify::Verified). Nothing encrypted leaves it
+//! before its tag was checked: [`decrypt`](decrypt::decrypt) is the only maker of
+//! [`Decrypted`](decrypt::Decrypted).
 
 use std::borrow::Cow;
+
+use const_oid::ObjectIdentifier;
 
 use crate::cms::content::content_type_name;
 use crate::cms::{ContentInfo, oid};
@@ -18,9 +22,14 @@ use crate::report::Finding;
 use crate::spec;
 
 pub mod body;
+pub mod capabilities;
 pub mod claim;
+pub mod decrypt;
+pub mod encrypt;
+pub mod encrypted_body;
 mod integrity;
 mod judge;
+pub mod open;
 pub mod sign;
 pub mod verify;
 
@@ -33,8 +42,75 @@ pub enum Layer<'a> {
     Multipart(Multipart<'a>),
     /// Signed: detached in a multipart/signed, or with the content inside.
     Signed(Signed<'a>),
-    /// Encrypted, and by which kind of CMS object.
-    Encrypted(String),
+    /// Encrypted.
+    Encrypted(Encrypted<'a>),
+    /// Compressed.
+    Compressed(Compressed<'a>),
+}
+
+/// An encrypted object, not yet decrypted.
+#[derive(Debug)]
+pub struct Encrypted<'a> {
+    object: CmsObject<'a>,
+    /// Which of the two kinds it is, by its name.
+    kind: String,
+}
+
+/// A compressed object.
+#[derive(Debug)]
+pub struct Compressed<'a> {
+    object: CmsObject<'a>,
+}
+
+/// A CMS object as it stands in an entity, or alone.
+#[derive(Debug)]
+struct CmsObject<'a> {
+    octets: Cow<'a, [u8]>,
+    /// Where the octets stand in the input, if they stand there as they are.
+    start: Option<usize>,
+    /// What the label outside says about the object inside.
+    findings: Vec<Finding>,
+}
+
+impl CmsObject<'_> {
+    fn slice(&self) -> Slice<'_> {
+        Slice::at(&self.octets, self.start.unwrap_or_default())
+    }
+
+    /// The error without its place, if the octets do not stand in the input.
+    fn placed(&self, error: Error) -> Error {
+        if self.start.is_some() { error } else { error.without_octets() }
+    }
+}
+
+/// What a CMS object alone is. `start` is where it stands in the input, if it stands there as it is; `content` is the
+/// content of a detached signature.
+///
+/// # Errors
+/// `asn1.*` if it is malformed, `cms.content-type` for objects of other kinds.
+pub fn peel_cms<'a>(octets: &'a [u8], start: Option<usize>, content: Option<Slice<'a>>) -> Result<Layer<'a>, Error> {
+    let object = CmsObject { octets: Cow::Borrowed(octets), start, findings: Vec::new() };
+    let kind = ContentInfo::parse(object.slice()).map_err(|error| object.placed(error))?.content_type;
+    match kind {
+        oid::SIGNED_DATA => Ok(Layer::Signed(Signed::from_cms(octets, start, content))),
+        _ => layer(object, kind),
+    }
+}
+
+fn layer(object: CmsObject<'_>, kind: ObjectIdentifier) -> Result<Layer<'_>, Error> {
+    let name = content_type_name(&kind);
+    match kind {
+        oid::ENVELOPED_DATA | oid::AUTH_ENVELOPED_DATA => Ok(Layer::Encrypted(Encrypted { object, kind: name })),
+        oid::COMPRESSED_DATA => Ok(Layer::Compressed(Compressed { object })),
+        _ => Err(object.placed(Error::new(Condition::CmsContentType).detail(name).at(object.slice().take(32).span()))),
+    }
+}
+
+impl Encrypted<'_> {
+    /// Which kind of CMS object it is: `enveloped-data` or `auth-enveloped-data`.
+    pub fn kind(&self) -> &str {
+        &self.kind
+    }
 }
 
 /// A signed object, not yet verified.
@@ -71,6 +147,11 @@ impl<'a> Signed<'a> {
         &self.cms
     }
 
+    /// The same, of octets that do not stand in the input.
+    fn elsewhere(self) -> Self {
+        Signed { cms_start: None, ..self }
+    }
+
     fn with_cms(cms: Cow<'a, [u8]>, body: Slice<'a>) -> Self {
         let cms_start = matches!(cms, Cow::Borrowed(_)).then(|| body.span().start);
         Signed { cms, cms_start, content: None, findings: Vec::new(), micalg: None, in_message: true }
@@ -98,21 +179,27 @@ pub fn peel<'a>(entity: &Entity<'a>) -> Result<Layer<'a>, Error> {
     let cms = entity.decoded_body()?;
     let info = ContentInfo::parse(Slice::at(&cms, entity.body().span().start))?;
     let kind = info.content_type;
-    let name = content_type_name(&kind);
-    match kind {
-        oid::SIGNED_DATA => {
-            let mut signed = Signed::with_cms(cms, entity.body());
-            let label = content_type.parameter("smime-type").filter(|label| !label.eq_ignore_ascii_case(&name));
-            if let Some(label) = label {
-                let text = format!("smime-type says {label}, the object is {name}");
-                signed.findings.push(Finding::warning("SMIMETYPE-MISMATCH", spec::SMIME_TYPES, text));
-            }
-            signed.findings.extend(wrapping_findings(entity, &content_type, disposition.as_ref())?);
-            Ok(Layer::Signed(signed))
-        }
-        oid::ENVELOPED_DATA | oid::AUTH_ENVELOPED_DATA => Ok(Layer::Encrypted(name)),
-        _ => Err(Error::new(Condition::CmsContentType).detail(name).at(entity.body().take(32).span())),
+    let mut findings: Vec<Finding> = label_finding(&content_type, &content_type_name(&kind)).into_iter().collect();
+    findings.extend(wrapping_findings(entity, &content_type, disposition.as_ref())?);
+    if kind == oid::SIGNED_DATA {
+        let mut signed = Signed::with_cms(cms, entity.body());
+        signed.findings = findings;
+        return Ok(Layer::Signed(signed));
     }
+    let start = matches!(cms, Cow::Borrowed(_)).then(|| entity.body().span().start);
+    layer(CmsObject { octets: cms, start, findings }, kind)
+}
+
+/// What the label says and the object is not. auth-enveloped-data is spelled so by RFC 8591, and otherwise by RFC 8551
+/// section 3.2.2 (TRAP-01).
+fn label_finding(content_type: &ContentType, name: &str) -> Option<Finding> {
+    let label = content_type.parameter("smime-type").filter(|label| !label.eq_ignore_ascii_case(name))?;
+    if name == "auth-enveloped-data" && label.eq_ignore_ascii_case("authEnveloped-data") {
+        let text = format!("smime-type is spelled {label}, as RFC 8551 has it; RFC 8591 spells it {name}");
+        return Some(Finding::info("SMIMETYPE-SPELLING", spec::SMIME_TYPES, text));
+    }
+    let text = format!("smime-type says {label}, the object is {name}");
+    Some(Finding::warning("SMIMETYPE-MISMATCH", spec::SMIME_TYPES, text))
 }
 
 /// How the object is wrapped: base64 where SIP could carry it as it is (RFC 3853 section 3), and two names.

@@ -321,7 +321,7 @@ fn rfc6216_scheme(key: &dyn SigningKey) -> Result<Scheme, Error> {
     })
 }
 
-fn encoded(pieces: Vec<Cow<'_, [u8]>>, encoding: BodyEncoding) -> (Vec<Cow<'_, [u8]>>, &'static str) {
+pub(super) fn encoded(pieces: Vec<Cow<'_, [u8]>>, encoding: BodyEncoding) -> (Vec<Cow<'_, [u8]>>, &'static str) {
     match encoding {
         BodyEncoding::Binary => (pieces, "binary"),
         BodyEncoding::Base64 => (vec![Cow::Owned(transfer::encode_base64(&pieces.concat()))], "base64"),
@@ -362,18 +362,25 @@ fn is_for_messages(usages: &[ObjectIdentifier]) -> bool {
 /// The finding for a MESSAGE request that is too large to be sent outside a session (RFC 3428 section 8).
 /// `before` and `after` are its octets without and with the signature.
 pub fn size_finding(method: Option<&str>, before: usize, after: usize) -> Option<Finding> {
-    const LIMIT: usize = 1300;
-    if method != Some("MESSAGE") || after <= LIMIT {
-        return None;
-    }
     // The smallest signature of a P-256 key takes some 500 octets.
-    let way_out = match before.saturating_add(500) > LIMIT {
+    let way_out = match before.saturating_add(500) > MESSAGE_LIMIT {
         true => "use MSRP",
         false => "try --minimal, --certs none or -keyid, or use MSRP",
     };
-    let text = format!("the MESSAGE has {after} octets, outside a session at most {LIMIT} may be sent: {way_out}");
+    size_finding_saying(method, after, way_out)
+}
+
+/// The same, with what can be done about it.
+pub(super) fn size_finding_saying(method: Option<&str>, after: usize, way_out: &str) -> Option<Finding> {
+    if method != Some("MESSAGE") || after <= MESSAGE_LIMIT {
+        return None;
+    }
+    let text =
+        format!("the MESSAGE has {after} octets, outside a session at most {MESSAGE_LIMIT} may be sent: {way_out}");
     Some(Finding::warning("SIZE-1300", spec::MESSAGE_SIZE, text))
 }
+
+const MESSAGE_LIMIT: usize = 1300;
 
 fn sequence(parts: &[&[u8]]) -> Vec<u8> {
     encode::element(tag::SEQUENCE, parts)

@@ -15,7 +15,7 @@ fn values_in_any_case() {
 #[test]
 fn u2_mistyped_options() {
     let scene = Scene::new();
-    for command in ["sign", "verify"] {
+    for command in ["sign", "verify", "encrypt", "decrypt"] {
         let help = String::from_utf8(scene.run(&format!("{command} --help")).stdout).unwrap();
         let options: Vec<&str> = help
             .split_whitespace()
@@ -51,10 +51,22 @@ fn u2_mistyped_options() {
 fn u2_words_of_openssl() {
     let scene = Scene::new();
     for (arguments, text) in [
-        ("", "no command was given: sign or verify"),
-        ("encrypt -recip a", "encrypt is not there yet"),
-        ("smime -verify -in x", "write sip-smime sign or sip-smime verify"),
-        ("cms -sign -in x", "write sip-smime sign or sip-smime verify"),
+        ("", "no command was given: sign, verify, encrypt or decrypt"),
+        ("inspect a", "inspect is not there yet"),
+        ("smime -verify -in x", "write sip-smime sign, verify, encrypt or decrypt"),
+        ("cms -sign -in x", "write sip-smime sign, verify, encrypt or decrypt"),
+        ("encrypt -des3 -recip a x", "3DES is not written"),
+        ("encrypt -secretkey 00 x", "use --kek ID:hex:FILE"),
+        ("encrypt -pwri_password x", "use --password env:NAME"),
+        ("encrypt --password pass:x y", "can be read by others"),
+        ("encrypt -aes128 -aes256 -recip a x", "--cipher is given twice"),
+        ("encrypt -aes512 x", "there is no option -aes512"),
+        ("encrypt x", "there is no recipient"),
+        ("encrypt -inkey a -recip b x", "--signer is missing"),
+        ("sign -aes128 x", "ciphers are for encrypt"),
+        ("decrypt x", "there is nothing to decrypt with"),
+        ("decrypt -inkey a -CAfile b x", "add --verify"),
+        ("decrypt -debug_decrypt x", "one and the same"),
         ("-in x sign", "options follow the command"),
         ("verfiy x", "did you mean verify?"),
         ("signed.sip", "the first word is the command"),

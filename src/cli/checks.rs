@@ -1,0 +1,193 @@
+//! What is asked of a signature, by `verify` and by `decrypt --verify`: the options, and what they name.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use sip_smime::alg::policy::Strength;
+use sip_smime::error::{Condition, Error};
+use sip_smime::pki::Certificate;
+use sip_smime::pki::chain::{Policies, Purpose, Trust};
+use sip_smime::pki::identity::IdentityOptions;
+use sip_smime::smime::claim::{Claim, IdentitySource};
+use sip_smime::smime::verify::VerifyOptions;
+use sip_smime::uri::SipUri;
+
+use crate::cli::{args, clock, operand};
+
+/// The options that say what is asked.
+#[derive(Args, Debug)]
+pub struct Checks {
+    /// Trust anchors, in PEM or DER
+    #[arg(long = "CAfile", value_name = "FILE")]
+    pub ca_file: Option<PathBuf>,
+    /// A folder of trust anchors
+    #[arg(long = "CApath", value_name = "FOLDER")]
+    pub ca_path: Option<PathBuf>,
+    /// Trust exactly this certificate, whoever issued it; may be repeated
+    #[arg(long, value_name = "CERT")]
+    pub trust: Vec<PathBuf>,
+    /// Certificates of signers and intermediate authorities that the message lacks; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub certfile: Vec<PathBuf>,
+    /// Do not look for the signer among the certificates of the message
+    #[arg(long)]
+    pub nointern: bool,
+    /// Check validity at this time: RFC 3339, seconds since 1970, or YYYY-MM-DD; also -attime [default: now]
+    #[arg(long, visible_alias = "attime", value_name = "TIME", value_parser = args::time)]
+    pub at_time: Option<i64>,
+    /// Leave trust out: who signed is then not proved
+    #[arg(long)]
+    pub noverify: bool,
+    /// Whom the certificate must name: from, to, pai, a URI or none
+    #[arg(long, value_name = "WHO", default_value = "default", hide_default_value = true, value_parser = identity)]
+    pub identity: IdentitySource,
+    /// An uncovered Date is an error
+    #[arg(long)]
+    pub require_date: bool,
+    /// In a stream, a message without S/MIME is a failure
+    #[arg(long)]
+    pub require_signed: bool,
+    /// Let a sip: identity match an e-mail address in the certificate
+    #[arg(long)]
+    pub allow_email_san: bool,
+    /// What the certificate must be for
+    #[arg(long, value_name = "PURPOSE", default_value = "smime")]
+    pub purpose: PurposeName,
+    /// Accept SHA-1, RSA below 2048 bits, signatures without attributes and 3DES, with a warning
+    #[arg(long)]
+    pub allow_legacy: bool,
+    /// Write the certificates of the good signers to FILE; also -signer
+    #[arg(long, visible_alias = "signer", value_name = "FILE")]
+    pub signer_out: Option<PathBuf>,
+    /// One good signer is enough
+    #[arg(long)]
+    pub any_signer: bool,
+    /// Treat disagreements between labels and content as errors
+    #[arg(long)]
+    pub strict: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PurposeName {
+    /// E-mail protection, or no stated purpose
+    #[value(alias = "smimesign")]
+    Smime,
+    /// id-kp-sipDomain too
+    Sip,
+    /// Any
+    Any,
+}
+
+fn identity(text: &str) -> Result<IdentitySource, String> {
+    Ok(match text {
+        "default" => IdentitySource::Default,
+        "from" => IdentitySource::From,
+        "to" => IdentitySource::To,
+        "pai" => IdentitySource::PAssertedIdentity,
+        "none" => IdentitySource::None,
+        uri => IdentitySource::Uri(SipUri::parse(uri).map_err(|error| error.to_string())?),
+    })
+}
+
+/// What the options name, loaded once for all messages.
+#[derive(Debug)]
+pub struct LoadedChecks<'a> {
+    checks: &'a Checks,
+    anchors: Vec<Certificate>,
+    pinned: Vec<Certificate>,
+    certificates: Vec<Certificate>,
+    time: i64,
+}
+
+impl Checks {
+    /// Reads the files that the options name.
+    pub fn load(&self) -> Result<LoadedChecks<'_>, Error> {
+        let mut anchors = Vec::new();
+        if let Some(path) = &self.ca_file {
+            anchors.extend(operand::certificates(path)?);
+        }
+        if let Some(folder) = &self.ca_path {
+            anchors.extend(folder_certificates(folder)?);
+        }
+        Ok(LoadedChecks {
+            checks: self,
+            anchors,
+            pinned: operand::all_certificates(&self.trust)?,
+            certificates: operand::all_certificates(&self.certfile)?,
+            time: self.at_time.unwrap_or_else(clock::now),
+        })
+    }
+
+    /// An option that asks something of a signature, if one was given. `--allow-legacy` is not one: it is about
+    /// ciphers, too.
+    pub fn given(&self) -> Option<&'static str> {
+        let given = [
+            ("-CAfile", self.ca_file.is_some()),
+            ("-CApath", self.ca_path.is_some()),
+            ("--trust", !self.trust.is_empty()),
+            ("-certfile", !self.certfile.is_empty()),
+            ("-nointern", self.nointern),
+            ("--at-time", self.at_time.is_some()),
+            ("-noverify", self.noverify),
+            ("--identity", self.identity != IdentitySource::Default),
+            ("--require-date", self.require_date),
+            ("--require-signed", self.require_signed),
+            ("--allow-email-san", self.allow_email_san),
+            ("--purpose", self.purpose != PurposeName::Smime),
+            ("--signer-out", self.signer_out.is_some()),
+            ("--any-signer", self.any_signer),
+            ("--strict", self.strict),
+        ];
+        given.iter().find(|(_, given)| *given).map(|(name, _)| *name)
+    }
+}
+
+impl LoadedChecks<'_> {
+    /// What is asked about a message with this claim.
+    pub fn options(&self, claim: Claim) -> VerifyOptions<'_> {
+        let checks = self.checks;
+        let purpose = match checks.purpose {
+            PurposeName::Smime => Purpose::Smime,
+            PurposeName::Sip => Purpose::Sip,
+            PurposeName::Any => Purpose::Any,
+        };
+        VerifyOptions {
+            certificates: &self.certificates,
+            use_message_certificates: !checks.nointern,
+            trust: (!checks.noverify).then_some(Trust {
+                anchors: &self.anchors,
+                pinned: &self.pinned,
+                time: self.time,
+                purpose,
+                allow_legacy: checks.allow_legacy,
+                policies: Policies::default(),
+            }),
+            claim,
+            identity: IdentityOptions { allow_email_san: checks.allow_email_san, strict: checks.strict },
+            strength: if checks.allow_legacy { Strength::Legacy } else { Strength::Current },
+            any_signer: checks.any_signer,
+            require_date: checks.require_date,
+            strict: checks.strict,
+        }
+    }
+}
+
+/// The certificates of a folder: files with the names that openssl's rehash gives, or that end as
+/// certificates do. Other files are passed over.
+fn folder_certificates(folder: &Path) -> Result<Vec<Certificate>, Error> {
+    let unreadable = |error: std::io::Error| {
+        Error::new(Condition::FileUnreadable).detail(error.to_string()).in_file(folder.display().to_string())
+    };
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
+        paths.push(entry.map_err(unreadable)?.path());
+    }
+    paths.sort();
+    let named = |path: &&PathBuf| {
+        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+        let hashed = !ending.is_empty() && ending.bytes().all(|octet| octet.is_ascii_digit());
+        path.is_file() && (hashed || ["pem", "crt", "cer", "der"].contains(&ending))
+    };
+    // One that cannot be read is no anchor: trust fails closed.
+    Ok(paths.iter().filter(named).filter_map(|path| operand::certificates(path).ok()).flatten().collect())
+}

@@ -1,0 +1,98 @@
+//! A key agreed on beforehand (RFC 5652 section 6.2.3, RFC 8591 section 4.2): kekri.
+//!
+//! Both sides hold the same key-encryption key under the same name. It wraps the content-encryption key with the AES
+//! key wrap of its own length.
+
+use der::referenced::OwnedToRef;
+use rand_core::CryptoRng;
+use std::fmt;
+use zeroize::Zeroizing;
+
+use crate::alg::{self, key_wrap};
+use crate::asn1::{encode, tag};
+use crate::cms::enveloped::EnvelopedData;
+use crate::cms::recipient::{
+    ContentKey, Identity, Kek, Recipient, RecipientInfo, RecipientInfoBuf, check_legacy, unopenable,
+};
+use crate::error::{Condition, Error};
+use crate::report::text;
+
+/// A key-encryption key with its name. It is wiped when dropped, and `Debug` does not show it.
+#[derive(Clone)]
+pub struct KeyEncryptionKey {
+    identifier: Vec<u8>,
+    key: Zeroizing<Vec<u8>>,
+}
+
+impl KeyEncryptionKey {
+    /// A key of 16, 24 or 32 octets.
+    ///
+    /// # Errors
+    /// `kek.unreadable`.
+    pub fn new(identifier: Vec<u8>, key: Zeroizing<Vec<u8>>) -> Result<Self, Error> {
+        if key_wrap::by_key_length(key.len()).is_none() {
+            return Err(Error::new(Condition::KekUnreadable).detail(format!("it has {} octets", key.len())));
+        }
+        Ok(KeyEncryptionKey { identifier, key })
+    }
+}
+
+impl fmt::Debug for KeyEncryptionKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KeyEncryptionKey({})", identifier_text(&self.identifier))
+    }
+}
+
+impl Recipient for KeyEncryptionKey {
+    fn wrap(&self, key: &ContentKey, _rng: &mut dyn CryptoRng) -> Result<RecipientInfoBuf, Error> {
+        let wrap = key_wrap::by_key_length(self.key.len()).ok_or_else(|| Error::new(Condition::EncryptFailed))?;
+        let encrypted = encode::element(tag::OCTET_STRING, &[&wrap.wrap(&self.key, key.octets())?]);
+        let identifier = encode::element(tag::OCTET_STRING, &[&self.identifier]);
+        let identifier = encode::element(tag::SEQUENCE, &[&identifier]);
+        let parts: [&[u8]; 4] = [&[tag::INTEGER, 1, 4], &identifier, &wrap.identifier(), &encrypted];
+        Ok(RecipientInfoBuf { octets: encode::element(tag::context_constructed(2), &parts), lowest_version: 2 })
+    }
+
+    fn text(&self) -> String {
+        format!("key-encryption key {}", identifier_text(&self.identifier))
+    }
+}
+
+impl Identity for KeyEncryptionKey {
+    fn unwrap(
+        &self,
+        info: &RecipientInfo<'_>,
+        envelope: &EnvelopedData<'_>,
+        length: usize,
+        _rng: &mut dyn CryptoRng,
+    ) -> Option<Result<ContentKey, Error>> {
+        match info {
+            RecipientInfo::Kek(info) if *info.identifier == self.identifier => Some(self.open(info, envelope, length)),
+            _ => None,
+        }
+    }
+}
+
+impl KeyEncryptionKey {
+    fn open(&self, info: &Kek<'_>, envelope: &EnvelopedData<'_>, length: usize) -> Result<ContentKey, Error> {
+        let algorithm = info.algorithm.owned_to_ref();
+        let wrap = key_wrap::by_oid(algorithm.oid)
+            .ok_or_else(|| Error::new(Condition::RecipientUnsupported).detail(alg::oid_name(&algorithm.oid)))?;
+        check_legacy(wrap.is_legacy(), envelope)?;
+        if wrap.key_length() != self.key.len() {
+            let (name, wanted) = (wrap.name(), wrap.key_length());
+            return Err(unopenable(format!("{name} takes a key of {wanted} octets, this one has {}", self.key.len())));
+        }
+        ContentKey::exact(wrap.unwrap(&self.key, &info.encrypted_key)?, length)
+    }
+}
+
+/// The name of a key-encryption key: text if it is text, else hexadecimal as `--kek` takes it.
+pub fn identifier_text(identifier: &[u8]) -> String {
+    match std::str::from_utf8(identifier) {
+        Ok(name) if !name.is_empty() && !name.starts_with("0x") && !name.chars().any(char::is_control) => {
+            name.to_owned()
+        }
+        _ => format!("0x{}", text::hex(identifier)),
+    }
+}

@@ -1,0 +1,408 @@
+//! Recipients: who gets the content-encryption key, and how (RFC 5652 section 6.2).
+//!
+//! The one joint of encryption. A [`Recipient`] encrypts a key and writes a RecipientInfo. An [`Identity`] is
+//! shown each RecipientInfo of a message and answers `None` (not mine), or the key, or why it is mine and cannot
+//! be opened. A new kind of recipient is one file that implements both.
+//!
+//! | file | RecipientInfo | RFC |
+//! | --- | --- | --- |
+//! | `key_transport` | ktri: RSA | 3370, 3560 |
+//! | `key_agreement` | kari: ECDH and X25519 | 5753, 8418 |
+//! | `kek` | kekri: a key agreed on beforehand | 5652 section 6.2.3 |
+//! | `password` | pwri | 3211 |
+//!
+//! Kinds and versions that are not known are passed over; they may be for others.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use rand_core::CryptoRng;
+use spki::AlgorithmIdentifierOwned;
+use zeroize::Zeroizing;
+
+use crate::alg::cipher;
+use crate::asn1::tlv::Tlv;
+use crate::asn1::{encode, tag};
+use crate::cms::content::elements_up_to;
+use crate::cms::enveloped::{EnvelopedData, MAX_RECIPIENTS};
+use crate::cms::signed::SignerIdentifier;
+use crate::cms::{algorithm_identifier, implicit_algorithm_identifier, octet_string};
+use crate::error::{Condition, Error};
+use crate::pki::Certificate;
+use crate::report::text;
+
+pub mod kek;
+pub mod key_agreement;
+pub mod key_transport;
+pub mod password;
+pub mod private_key;
+
+/// How a recipient names its certificate: as a signer does.
+pub type RecipientIdentifier<'a> = SignerIdentifier<'a>;
+
+/// A content-encryption key. It is wiped when dropped, and `Debug` does not show it.
+#[derive(Clone)]
+pub struct ContentKey(Zeroizing<Vec<u8>>);
+
+impl ContentKey {
+    /// A fresh key of so many octets.
+    pub fn generate(length: usize, rng: &mut dyn CryptoRng) -> Self {
+        let mut octets = Zeroizing::new(vec![0; length]);
+        rng.fill_bytes(&mut octets);
+        ContentKey(octets)
+    }
+
+    /// A key that must have so many octets.
+    ///
+    /// # Errors
+    /// `decrypt.failed`.
+    pub fn exact(octets: Zeroizing<Vec<u8>>, length: usize) -> Result<Self, Error> {
+        match octets.len() == length {
+            true => Ok(ContentKey(octets)),
+            false => Err(Error::new(Condition::DecryptFailed)),
+        }
+    }
+
+    /// The octets.
+    pub fn octets(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for ContentKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ContentKey").finish_non_exhaustive()
+    }
+}
+
+/// Someone a message is encrypted for.
+pub trait Recipient: fmt::Debug {
+    /// Encrypts the key for this recipient.
+    ///
+    /// # Errors
+    /// `encrypt.*`.
+    fn wrap(&self, key: &ContentKey, rng: &mut dyn CryptoRng) -> Result<RecipientInfoBuf, Error>;
+
+    /// Who it is and how the key gets there, for people.
+    fn text(&self) -> String;
+}
+
+/// A RecipientInfo to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecipientInfoBuf {
+    /// The RecipientInfo in DER.
+    pub octets: Vec<u8>,
+    /// The lowest version of EnvelopedData that may hold it (RFC 5652 section 6.1).
+    pub lowest_version: u8,
+}
+
+/// Someone who can open a message.
+pub trait Identity: fmt::Debug {
+    /// The key of `length` octets that a RecipientInfo of `envelope` holds; `None` if it is not for this identity.
+    ///
+    /// Whether a key is right is not known here: RSA with PKCS #1 v1.5 gives one in any case (threats B1).
+    fn unwrap(
+        &self,
+        info: &RecipientInfo<'_>,
+        envelope: &EnvelopedData<'_>,
+        length: usize,
+        rng: &mut dyn CryptoRng,
+    ) -> Option<Result<ContentKey, Error>>;
+
+    /// Whether this identity may be one of the recipients, and cannot know which.
+    fn is_undecided(&self, _envelope: &EnvelopedData<'_>) -> bool {
+        false
+    }
+}
+
+/// One recipient as received.
+#[derive(Clone, Debug)]
+pub enum RecipientInfo<'a> {
+    /// ktri: the key is encrypted with a public key.
+    KeyTransport(KeyTransport<'a>),
+    /// kari: the key is encrypted with a key that both agree on.
+    KeyAgreement(KeyAgreement<'a>),
+    /// kekri: the key is encrypted with a key agreed on beforehand.
+    Kek(Kek<'a>),
+    /// pwri: the key is encrypted with a key derived from a password.
+    Password(Password<'a>),
+    /// A kind or a version that is not known, in words.
+    Other(String),
+}
+
+/// `KeyTransRecipientInfo ::= SEQUENCE { version, rid, keyEncryptionAlgorithm, encryptedKey }`
+#[derive(Clone, Debug)]
+pub struct KeyTransport<'a> {
+    /// The version: 0 with issuer and serial number, 2 with a key identifier.
+    pub version: u8,
+    /// Whose certificate.
+    pub identifier: RecipientIdentifier<'a>,
+    /// How the key is encrypted.
+    pub algorithm: AlgorithmIdentifierOwned,
+    /// The encrypted key.
+    pub encrypted_key: Cow<'a, [u8]>,
+}
+
+/// One recipient of a `KeyAgreeRecipientInfo ::= SEQUENCE { version, originator [0] EXPLICIT, ukm [1] EXPLICIT
+/// OPTIONAL, keyEncryptionAlgorithm, recipientEncryptedKeys SEQUENCE OF { rid, encryptedKey } }`
+#[derive(Clone, Debug)]
+pub struct KeyAgreement<'a> {
+    /// Whose public key the sender agreed with.
+    pub originator: Originator<'a>,
+    /// What the sender added to the derivation.
+    pub user_keying_material: Option<Cow<'a, [u8]>>,
+    /// How the key is agreed on and encrypted.
+    pub algorithm: AlgorithmIdentifierOwned,
+    /// Whose certificate.
+    pub identifier: RecipientIdentifier<'a>,
+    /// The encrypted key.
+    pub encrypted_key: Cow<'a, [u8]>,
+}
+
+/// `OriginatorIdentifierOrKey`
+#[derive(Clone, Debug)]
+pub enum Originator<'a> {
+    /// The public key itself: its algorithm and the octets of its BIT STRING.
+    Key(AlgorithmIdentifierOwned, &'a [u8]),
+    /// The certificate that holds it.
+    Certificate(SignerIdentifier<'a>),
+}
+
+/// `KEKRecipientInfo ::= SEQUENCE { version, kekid { keyIdentifier, date, other }, keyEncryptionAlgorithm,
+/// encryptedKey }`
+#[derive(Clone, Debug)]
+pub struct Kek<'a> {
+    /// The name of the key-encryption key.
+    pub identifier: Cow<'a, [u8]>,
+    /// How the key is encrypted.
+    pub algorithm: AlgorithmIdentifierOwned,
+    /// The encrypted key.
+    pub encrypted_key: Cow<'a, [u8]>,
+}
+
+/// `PasswordRecipientInfo ::= SEQUENCE { version, keyDerivationAlgorithm [0] IMPLICIT OPTIONAL,
+/// keyEncryptionAlgorithm, encryptedKey }`
+#[derive(Clone, Debug)]
+pub struct Password<'a> {
+    /// How the key-encryption key is derived from the password.
+    pub derivation: Option<AlgorithmIdentifierOwned>,
+    /// How the key is encrypted.
+    pub algorithm: AlgorithmIdentifierOwned,
+    /// The encrypted key.
+    pub encrypted_key: Cow<'a, [u8]>,
+}
+
+impl<'a> RecipientInfo<'a> {
+    /// Reads a SET OF RecipientInfo, at most [`MAX_RECIPIENTS`] recipients.
+    ///
+    /// # Errors
+    /// `limit.count`, `asn1.*`, `cms.structure`.
+    pub(super) fn parse_set(set: &Tlv<'a>) -> Result<Vec<Self>, Error> {
+        let mut recipients = Vec::new();
+        for info in elements_up_to(set, MAX_RECIPIENTS, "recipients")? {
+            recipients.extend(Self::parse(&info)?);
+            if recipients.len() > MAX_RECIPIENTS {
+                return Err(Error::new(Condition::LimitCount)
+                    .detail(format!("more than {MAX_RECIPIENTS} recipients"))
+                    .at(set.whole.span()));
+            }
+        }
+        Ok(recipients)
+    }
+
+    /// Reads one RecipientInfo, which may be for several recipients.
+    fn parse(tlv: &Tlv<'a>) -> Result<Vec<Self>, Error> {
+        const KARI: u8 = tag::context_constructed(1);
+        const KEKRI: u8 = tag::context_constructed(2);
+        const PWRI: u8 = tag::context_constructed(3);
+        const ORI: u8 = tag::context_constructed(4);
+        let name = match tlv.tag {
+            tag::SEQUENCE => "key transport",
+            KARI => "key agreement",
+            KEKRI => "key-encryption key",
+            PWRI => "password",
+            ORI => return Ok(vec![RecipientInfo::Other("another kind of recipient".to_owned())]),
+            // A later member of the CHOICE has a context tag, too.
+            0x80..=0xBF => {
+                return Ok(vec![RecipientInfo::Other(format!("a recipient with the tag 0x{:02x}", tlv.tag))]);
+            }
+            _ => return Err(tlv.expect(tag::SEQUENCE).err().unwrap_or_else(|| Error::new(Condition::Asn1Tag))),
+        };
+        let mut fields = tlv.elements()?;
+        // A version that does not exist is not for us, whatever follows.
+        let version = fields.expect(tag::INTEGER)?.contents.octets();
+        match (tlv.tag, version) {
+            (tag::SEQUENCE, [version @ (0 | 2)]) => {
+                let identifier = match fields.optional(tag::context(0))? {
+                    Some(key) => RecipientIdentifier::SubjectKeyIdentifier(key.contents.octets()),
+                    None => RecipientIdentifier::issuer_and_serial_number(&fields.next_element()?)?,
+                };
+                let algorithm = algorithm_identifier(&fields.next_element()?)?;
+                let encrypted_key = octet_string(&fields.next_element()?, "the encrypted key")?;
+                fields.finish()?;
+                Ok(vec![RecipientInfo::KeyTransport(KeyTransport {
+                    version: *version,
+                    identifier,
+                    algorithm,
+                    encrypted_key,
+                })])
+            }
+            (KARI, [3]) => {
+                let originator = Originator::parse(&fields.expect(tag::context_constructed(0))?)?;
+                let user_keying_material = match fields.optional(tag::context_constructed(1))? {
+                    Some(explicit) => Some(single_octet_string(&explicit)?),
+                    None => None,
+                };
+                let algorithm = algorithm_identifier(&fields.next_element()?)?;
+                let keys = fields.expect(tag::SEQUENCE)?;
+                fields.finish()?;
+                let one = |key: Tlv<'a>| {
+                    let (identifier, encrypted_key) = recipient_encrypted_key(&key)?;
+                    Ok(RecipientInfo::KeyAgreement(KeyAgreement {
+                        originator: originator.clone(),
+                        user_keying_material: user_keying_material.clone(),
+                        algorithm: algorithm.clone(),
+                        identifier,
+                        encrypted_key,
+                    }))
+                };
+                elements_up_to(&keys, MAX_RECIPIENTS, "recipients")?.into_iter().map(one).collect()
+            }
+            (KEKRI, [4]) => {
+                let mut identifier = fields.expect(tag::SEQUENCE)?.elements()?;
+                let identifier = octet_string(&identifier.next_element()?, "the identifier of a key")?;
+                let algorithm = algorithm_identifier(&fields.next_element()?)?;
+                let encrypted_key = octet_string(&fields.next_element()?, "the encrypted key")?;
+                fields.finish()?;
+                Ok(vec![RecipientInfo::Kek(Kek { identifier, algorithm, encrypted_key })])
+            }
+            (PWRI, [0]) => {
+                let derivation = match fields.optional(tag::context_constructed(0))? {
+                    Some(implicit) => Some(implicit_algorithm_identifier(&implicit)?),
+                    None => None,
+                };
+                let algorithm = algorithm_identifier(&fields.next_element()?)?;
+                let encrypted_key = octet_string(&fields.next_element()?, "the encrypted key")?;
+                fields.finish()?;
+                Ok(vec![RecipientInfo::Password(Password { derivation, algorithm, encrypted_key })])
+            }
+            (_, version) => {
+                Ok(vec![RecipientInfo::Other(format!("{name} of the unknown version {}", text::hex(version)))])
+            }
+        }
+    }
+
+    /// The lowest version of EnvelopedData that may hold it (RFC 5652 section 6.1).
+    pub fn lowest_version(&self) -> u8 {
+        match self {
+            RecipientInfo::KeyTransport(KeyTransport { version: 0, .. }) => 0,
+            RecipientInfo::KeyTransport(_) | RecipientInfo::KeyAgreement(_) | RecipientInfo::Kek(_) => 2,
+            RecipientInfo::Password(_) | RecipientInfo::Other(_) => 3,
+        }
+    }
+}
+
+/// As people read it.
+impl fmt::Display for RecipientInfo<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RecipientInfo::KeyTransport(info) => write!(f, "{} (key transport)", info.identifier),
+            RecipientInfo::KeyAgreement(info) => write!(f, "{} (key agreement)", info.identifier),
+            RecipientInfo::Kek(info) => write!(f, "key-encryption key {}", kek::identifier_text(&info.identifier)),
+            RecipientInfo::Password(_) => f.write_str("a password"),
+            RecipientInfo::Other(what) => f.write_str(what),
+        }
+    }
+}
+
+impl<'a> Originator<'a> {
+    /// `CHOICE { issuerAndSerialNumber, subjectKeyIdentifier [0], originatorKey [1] { algorithm, publicKey } }`
+    fn parse(explicit: &Tlv<'a>) -> Result<Self, Error> {
+        let mut inside = explicit.elements()?;
+        let choice = inside.next_element()?;
+        inside.finish()?;
+        if choice.tag == tag::context(0) {
+            let identifier = SignerIdentifier::SubjectKeyIdentifier(choice.contents.octets());
+            return Ok(Originator::Certificate(identifier));
+        }
+        if choice.tag != tag::context_constructed(1) {
+            return SignerIdentifier::issuer_and_serial_number(&choice).map(Originator::Certificate);
+        }
+        let mut key = choice.elements()?;
+        let algorithm = algorithm_identifier(&key.next_element()?)?;
+        let bits = key.expect(tag::BIT_STRING)?.contents;
+        key.finish()?;
+        match bits.octets() {
+            [0, octets @ ..] => Ok(Originator::Key(algorithm, octets)),
+            _ => Err(Error::new(Condition::CmsStructure)
+                .detail("the public key of the originator does not end with an octet")
+                .at(bits.span())),
+        }
+    }
+}
+
+/// `RecipientEncryptedKey ::= SEQUENCE { rid CHOICE { issuerAndSerialNumber, rKeyId [0] IMPLICIT {
+/// subjectKeyIdentifier, date, other } }, encryptedKey }`
+fn recipient_encrypted_key<'a>(tlv: &Tlv<'a>) -> Result<(RecipientIdentifier<'a>, Cow<'a, [u8]>), Error> {
+    let mut fields = tlv.expect(tag::SEQUENCE)?.elements()?;
+    let identifier = match fields.optional(tag::context_constructed(0))? {
+        Some(key) => {
+            let identifier = key.elements()?.expect(tag::OCTET_STRING)?;
+            RecipientIdentifier::SubjectKeyIdentifier(identifier.contents.octets())
+        }
+        None => RecipientIdentifier::issuer_and_serial_number(&fields.next_element()?)?,
+    };
+    let encrypted_key = octet_string(&fields.next_element()?, "the encrypted key")?;
+    fields.finish()?;
+    Ok((identifier, encrypted_key))
+}
+
+fn single_octet_string<'a>(explicit: &Tlv<'a>) -> Result<Cow<'a, [u8]>, Error> {
+    let mut inside = explicit.elements()?;
+    let string = inside.next_element()?;
+    inside.finish()?;
+    octet_string(&string, "the user keying material")
+}
+
+/// A key, or what was given in its place, that cannot be opened: `detail` is what everybody can see.
+fn unopenable(detail: impl Into<String>) -> Error {
+    Error::new(Condition::DecryptFailed).detail(detail)
+}
+
+/// 3DES around a key is read only where 3DES around the content is: it was asked for then.
+fn check_legacy(is_legacy: bool, envelope: &EnvelopedData<'_>) -> Result<(), Error> {
+    let is_content_legacy = cipher::by_oid(envelope.cipher.oid).is_some_and(|cipher| cipher.is_legacy());
+    match is_legacy && !is_content_legacy {
+        true => Err(Error::new(Condition::RecipientUnsupported).detail("the key is wrapped with 3DES")),
+        false => Ok(()),
+    }
+}
+
+/// How a certificate is named: issuer and serial number, or the subject key identifier under the tag that it has here.
+fn identifier_octets(certificate: &Certificate, by_key: bool, key_tag: u8) -> Result<Vec<u8>, Error> {
+    if !by_key {
+        let serial = encode::element(tag::INTEGER, &[certificate.serial()]);
+        return Ok(encode::element(tag::SEQUENCE, &[certificate.issuer(), &serial]));
+    }
+    let key = certificate.subject_key_identifier()?.ok_or_else(|| {
+        Error::new(Condition::EncryptFailed)
+            .detail(format!("{} has no subject key identifier", certificate.subject_text()))
+            .hinting("leave -keyid out")
+    })?;
+    Ok(encode::element(key_tag, &[key]))
+}
+
+/// A recipient with a certificate, as people read it.
+fn recipient_text(certificate: &Certificate, how: &str) -> String {
+    let names: Vec<String> = certificate
+        .subject_alternative_names()
+        .unwrap_or_default()
+        .iter()
+        .take(SHOWN_NAMES)
+        .map(ToString::to_string)
+        .collect();
+    let names = if names.is_empty() { String::new() } else { format!(" ({})", names.join(", ")) };
+    format!("{}{names}, {how}", certificate.subject_text())
+}
+
+const SHOWN_NAMES: usize = 4;

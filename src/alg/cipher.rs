@@ -274,7 +274,8 @@ pub(super) mod tests {
             let long_tag = [&tag[..], &[0]].concat();
             let key = key(cipher);
             let long_key = [&key[..], &[0]].concat();
-            let rows: [(&[u8], &Parameters, &[u8], &[u8]); 7] = [
+            type Row<'a> = (&'a [u8], &'a Parameters, &'a [u8], &'a [u8]);
+            let rows: [Row<'_>; 7] = [
                 (&key[1..], &right, &sealed, &tag),
                 (&long_key, &right, &sealed, &tag),
                 (b"", &right, &sealed, &tag),

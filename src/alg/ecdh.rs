@@ -14,6 +14,7 @@ use p256::elliptic_curve::{Generate, NonZeroScalar, PublicKey};
 use p384::NistP384;
 use rand_core::CryptoRng;
 use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
+use zeroize::Zeroizing;
 
 use crate::alg::agreement::{AgreementKey, Ephemeral, KeyAgreement, SharedSecret, malformed_originator, originator};
 use crate::alg::ecdsa::{KEY_OID, Key, NamedCurve, is_named, read_point, read_public};
@@ -52,8 +53,8 @@ impl<C: NamedCurve> KeyAgreement for Ecdh<C> {
 
 #[inline(never)]
 fn ephemeral<C: NamedCurve>(recipient: &C::AffinePoint, rng: &mut dyn CryptoRng) -> Ephemeral {
-    let private = zeroize::Zeroizing::new(NonZeroScalar::<C>::generate_from_rng(rng));
-    let secret = diffie_hellman::<C>(*private, recipient);
+    let private = Zeroizing::new(NonZeroScalar::<C>::generate_from_rng(rng));
+    let secret = diffie_hellman::<C>(&*private, recipient);
     let point = ::ecdsa::VerifyingKey::<C>::from(PublicKey::from_secret_scalar(&private)).to_sec1_point(false);
     let algorithm = AlgorithmIdentifierRef { oid: KEY_OID, parameters: None };
     Ephemeral {

@@ -291,7 +291,8 @@ mod tests {
     #[test]
     fn private_keys() {
         let [secret, public, other] = [ALICE, ALICE_PUBLIC, BOB_PUBLIC].map(|text| hex::decode(text).unwrap());
-        let rows: [(&[u8], Option<&[u8]>, Result<(), &str>); 7] = [
+        type Row<'a> = (&'a [u8], Option<&'a [u8]>, Result<(), &'a str>);
+        let rows: [Row<'_>; 7] = [
             (&wrapped(&secret), None, Ok(())),
             (&wrapped(&secret), Some(&public), Ok(())),
             (&wrapped(&secret), Some(&other), Err("key.unreadable")),

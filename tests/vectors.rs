@@ -174,10 +174,10 @@ fn as_json(vector: &Vector) -> Vec<String> {
             wrong.push(format!("{question} is {verdict}, not {expected}"));
         }
     }
-    if let Some(expected) = vector.get("integrity") {
-        if json["integrity"] != expected {
-            wrong.push(format!("integrity is {}, not {expected}", json["integrity"]));
-        }
+    if let Some(expected) = vector.get("integrity")
+        && json["integrity"] != expected
+    {
+        wrong.push(format!("integrity is {}, not {expected}", json["integrity"]));
     }
     if let Some(expected) = vector.get("finding") {
         let holder = if vector.command() == "verify" { verification } else { &json };

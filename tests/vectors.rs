@@ -174,7 +174,9 @@ fn as_json(vector: &Vector) -> Vec<String> {
             wrong.push(format!("{question} is {verdict}, not {expected}"));
         }
     }
-    if let Some(expected) = vector.get("integrity").filter(|expected| json["integrity"] != *expected) {
+    if let Some(expected) = vector.get("integrity")
+        && json["integrity"] != expected
+    {
         wrong.push(format!("integrity is {}, not {expected}", json["integrity"]));
     }
     if let Some(expected) = vector.get("finding") {

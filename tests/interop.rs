@@ -2,24 +2,16 @@
 //!
 //! The fixtures under `testdata/interop` are always tested. The live tests run for each peer that is
 //! installed; with `SIP_SMIME_REQUIRE_PEERS=1` a missing peer is a failure.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects, clippy::print_stderr)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
-use std::path::{Path, PathBuf};
+#[path = "support/peers.rs"]
+mod peers;
+
+use peers::{ask, ours, peer, root};
 use std::process::Command;
 
 const CERTIFICATES: &str = "testdata/keys/ca.pem";
 const TIME: &str = "2026-01-01";
-
-fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-}
-
-/// Runs our program in the project's folder: exit code, standard output, standard error.
-fn ours(arguments: &[&str]) -> (i32, Vec<u8>, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_sip-smime"));
-    let output = command.current_dir(root()).args(arguments).output().unwrap();
-    (output.status.code().unwrap_or(-1), output.stdout, String::from_utf8_lossy(&output.stderr).into_owned())
-}
 
 /// One row of `testdata/interop/manifest.tsv`.
 struct Fixture {
@@ -114,29 +106,6 @@ fn the_fixtures_are_the_ones_the_peers_made() {
         counted += 1;
     }
     assert!(counted >= fixtures().len());
-}
-
-/// A peer's script, if the peer is installed.
-fn peer(name: &str) -> Option<PathBuf> {
-    let script = root().join(format!("tests/support/peers/{name}.sh"));
-    let answer = Command::new(&script).arg("available").output().unwrap();
-    if answer.status.success() {
-        return Some(script);
-    }
-    let reason = String::from_utf8_lossy(&answer.stdout).into_owned();
-    let required = std::env::var("SIP_SMIME_REQUIRE_PEERS").is_ok_and(|value| value == "1");
-    assert!(!required, "the peer {name} is required: {reason}");
-    eprintln!("skipped: {reason}");
-    None
-}
-
-/// Runs a peer. Its compiled parts are kept in the target folder.
-fn ask(script: &Path, arguments: &[&str]) -> (i32, String) {
-    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("peers");
-    let mut command = Command::new(script);
-    let output = command.current_dir(root()).env("PEER_CACHE", cache).args(arguments).output().unwrap();
-    let said = [output.stdout, output.stderr].concat();
-    (output.status.code().unwrap_or(-1), String::from_utf8_lossy(&said).into_owned())
 }
 
 /// A key of the test PKI: name, and the options of `sign` that go with it.

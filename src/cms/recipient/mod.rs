@@ -20,7 +20,6 @@ use rand_core::CryptoRng;
 use spki::AlgorithmIdentifierOwned;
 use zeroize::Zeroizing;
 
-use crate::alg::cipher;
 use crate::asn1::tlv::Tlv;
 use crate::asn1::{encode, tag};
 use crate::cms::content::elements_up_to;
@@ -96,16 +95,36 @@ pub struct RecipientInfoBuf {
     pub lowest_version: u8,
 }
 
+/// The key that is looked for.
+#[derive(Clone, Copy, Debug)]
+pub struct KeyRequest<'e, 'a> {
+    /// The object that the key opens.
+    pub envelope: &'e EnvelopedData<'a>,
+    /// The octets of the key.
+    pub length: usize,
+    /// Whether a key wrapped with 3DES is read.
+    pub allow_legacy: bool,
+}
+
+impl KeyRequest<'_, '_> {
+    /// Judges how a key is wrapped.
+    fn check_legacy(&self, is_legacy: bool) -> Result<(), Error> {
+        match is_legacy && !self.allow_legacy {
+            true => Err(Error::new(Condition::LegacyCipher).detail("the key is wrapped with 3DES")),
+            false => Ok(()),
+        }
+    }
+}
+
 /// Someone who can open a message.
 pub trait Identity: fmt::Debug {
-    /// The key of `length` octets that a RecipientInfo of `envelope` holds; `None` if it is not for this identity.
+    /// The key that a RecipientInfo holds; `None` if it is not for this identity.
     ///
     /// Whether a key is right is not known here: RSA with PKCS #1 v1.5 gives one in any case (threats B1).
     fn unwrap(
         &self,
         info: &RecipientInfo<'_>,
-        envelope: &EnvelopedData<'_>,
-        length: usize,
+        request: KeyRequest<'_, '_>,
         rng: &mut dyn CryptoRng,
     ) -> Option<Result<ContentKey, Error>>;
 
@@ -367,15 +386,6 @@ fn single_octet_string<'a>(explicit: &Tlv<'a>) -> Result<Cow<'a, [u8]>, Error> {
 /// A key, or what was given in its place, that cannot be opened: `detail` is what everybody can see.
 fn unopenable(detail: impl Into<String>) -> Error {
     Error::new(Condition::DecryptFailed).detail(detail)
-}
-
-/// 3DES around a key is read only where 3DES around the content is: it was asked for then.
-fn check_legacy(is_legacy: bool, envelope: &EnvelopedData<'_>) -> Result<(), Error> {
-    let is_content_legacy = cipher::by_oid(envelope.cipher.oid).is_some_and(|cipher| cipher.is_legacy());
-    match is_legacy && !is_content_legacy {
-        true => Err(Error::new(Condition::RecipientUnsupported).detail("the key is wrapped with 3DES")),
-        false => Ok(()),
-    }
 }
 
 /// How a certificate is named: issuer and serial number, or the subject key identifier under the tag that it has here.

@@ -20,7 +20,7 @@ use crate::asn1::{encode, tag};
 use crate::cms::enveloped::EnvelopedData;
 use crate::cms::oid;
 use crate::cms::recipient::{
-    ContentKey, Identity, Password, Recipient, RecipientInfo, RecipientInfoBuf, check_legacy, unopenable,
+    ContentKey, Identity, KeyRequest, Password, Recipient, RecipientInfo, RecipientInfoBuf, unopenable,
 };
 use crate::error::{Condition, Error};
 use crate::octets::Slice;
@@ -77,28 +77,27 @@ impl Identity for SharedPassword {
     fn unwrap(
         &self,
         info: &RecipientInfo<'_>,
-        envelope: &EnvelopedData<'_>,
-        length: usize,
+        request: KeyRequest<'_, '_>,
         _rng: &mut dyn CryptoRng,
     ) -> Option<Result<ContentKey, Error>> {
         match info {
-            RecipientInfo::Password(info) => Some(self.open(info, envelope, length)),
+            RecipientInfo::Password(info) => Some(self.open(info, request)),
             _ => None,
         }
     }
 }
 
 impl SharedPassword {
-    fn open(&self, info: &Password<'_>, envelope: &EnvelopedData<'_>, length: usize) -> Result<ContentKey, Error> {
-        check_rounds(envelope)?;
+    fn open(&self, info: &Password<'_>, request: KeyRequest<'_, '_>) -> Result<ContentKey, Error> {
+        check_rounds(request.envelope)?;
         let derivation = derivation(info)?;
         let (cipher, parameters) = inner_cipher(&info.algorithm.owned_to_ref())?;
-        check_legacy(cipher.is_legacy(), envelope)?;
+        request.check_legacy(cipher.is_legacy())?;
         if derivation.key_length.is_some_and(|stated| stated != cipher.key_length()) {
             return Err(unopenable("the derivation is for a key of another length"));
         }
         let kek = derivation.derive(&self.0, cipher.key_length());
-        ContentKey::exact(unwrap(cipher, &kek, &parameters, &info.encrypted_key)?, length)
+        ContentKey::exact(unwrap(cipher, &kek, &parameters, &info.encrypted_key)?, request.length)
     }
 }
 

@@ -9,7 +9,10 @@ use sha1::{Digest, Sha1};
 
 use crate::alg::{self};
 use crate::cms::enveloped::EnvelopedData;
-use crate::cms::recipient::{ContentKey, Identity, RecipientIdentifier, RecipientInfo, key_agreement, key_transport};
+use crate::cms::recipient::{
+    ContentKey, Identity, KeyAgreement, KeyRequest, Originator, RecipientIdentifier, RecipientInfo, key_agreement,
+    key_transport,
+};
 use crate::error::{Condition, Error};
 use crate::pki::Certificate;
 use crate::pki::key::PrivateKey;
@@ -58,7 +61,7 @@ impl PrivateKeyIdentity {
         is_own_key || self.certificates.iter().any(|certificate| identifier.names(certificate))
     }
 
-    /// Whether a RecipientInfo is for a key of this kind, and whose it is.
+    /// Whose a RecipientInfo is, if it is for keys that transport or agree as this one does.
     fn identifier<'i, 'a>(&self, info: &'i RecipientInfo<'a>) -> Option<&'i RecipientIdentifier<'a>> {
         match info {
             RecipientInfo::KeyTransport(info) if self.key.key().transport().is_some() => Some(&info.identifier),
@@ -67,21 +70,27 @@ impl PrivateKeyIdentity {
         }
     }
 
-    /// How many RecipientInfos are for keys of this kind.
+    /// How many RecipientInfos are for keys of this kind. An X25519 key and an EC key agree on nothing.
     fn candidates(&self, envelope: &EnvelopedData<'_>) -> usize {
-        envelope.recipients.iter().filter(|info| self.identifier(info).is_some()).count()
+        let own = alg::public_key(self.key.public_key()).map(|key| key.algorithm.oid);
+        let is_kind = |info: &RecipientInfo<'_>| match info {
+            RecipientInfo::KeyAgreement(KeyAgreement { originator: Originator::Key(algorithm, _), .. }) => {
+                Ok(algorithm.oid) == own
+            }
+            _ => true,
+        };
+        envelope.recipients.iter().filter(|info| self.identifier(info).is_some() && is_kind(info)).count()
     }
 
     fn open(
         &self,
         info: &RecipientInfo<'_>,
-        envelope: &EnvelopedData<'_>,
-        length: usize,
+        request: KeyRequest<'_, '_>,
         rng: &mut dyn CryptoRng,
     ) -> Result<ContentKey, Error> {
         match (info, self.key.key().transport(), self.key.key().agreement()) {
-            (RecipientInfo::KeyTransport(info), Some(key), _) => key_transport::unwrap(info, key, length, rng),
-            (RecipientInfo::KeyAgreement(info), _, Some(key)) => key_agreement::unwrap(info, key, envelope, length),
+            (RecipientInfo::KeyTransport(info), Some(key), _) => key_transport::unwrap(info, key, request.length, rng),
+            (RecipientInfo::KeyAgreement(info), _, Some(key)) => key_agreement::unwrap(info, key, request),
             _ => Err(Error::new(Condition::DecryptFailed)),
         }
     }
@@ -91,13 +100,12 @@ impl Identity for PrivateKeyIdentity {
     fn unwrap(
         &self,
         info: &RecipientInfo<'_>,
-        envelope: &EnvelopedData<'_>,
-        length: usize,
+        request: KeyRequest<'_, '_>,
         rng: &mut dyn CryptoRng,
     ) -> Option<Result<ContentKey, Error>> {
         let identifier = self.identifier(info)?;
-        let is_only_one = || self.certificates.is_empty() && self.candidates(envelope) == 1;
-        (self.is_named(identifier) || is_only_one()).then(|| self.open(info, envelope, length, rng))
+        let is_only_one = || self.certificates.is_empty() && self.candidates(request.envelope) == 1;
+        (self.is_named(identifier) || is_only_one()).then(|| self.open(info, request, rng))
     }
 
     fn is_undecided(&self, envelope: &EnvelopedData<'_>) -> bool {

@@ -177,11 +177,18 @@ pub fn private_key(key: &PrivateKeyInfoRef<'_>) -> Result<Box<dyn SecretKey>, Er
 
 /// An object identifier as users read it: name and number, or the number alone.
 pub fn oid_name(oid: &ObjectIdentifier) -> String {
-    match DB.by_oid(oid) {
+    let other = || OTHER_NAMES.iter().find(|(known, _)| known == oid).map(|(_, name)| *name);
+    match DB.by_oid(oid).or_else(other) {
         Some(name) => format!("{name} ({oid})"),
         None => oid.to_string(),
     }
 }
+
+/// Names that the table of the crate lacks: the ciphers of RFC 6476, which are not supported.
+const OTHER_NAMES: [(ObjectIdentifier, &str); 2] = [
+    (ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.3.15"), "authEnc128"),
+    (ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.3.16"), "authEnc256"),
+];
 
 /// The kind of a key we do not have: EC keys differ by their curve.
 fn key_name(algorithm: &AlgorithmIdentifierRef<'_>) -> String {

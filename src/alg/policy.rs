@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::alg::{self, Digest, Scheme, SigningKey, rsa};
+use crate::alg::{self, Digest, Scheme, SecretKey, SigningKey, rsa};
 use crate::error::{Condition, Error};
 
 /// A reason to trust a signature less.
@@ -96,6 +96,11 @@ pub fn check_recipient_key(spki: &[u8]) -> Result<(), Error> {
         return Err(Error::new(Condition::RecipientWeakKey).detail(Weakness::RsaKey(bits).to_string()));
     }
     Ok(())
+}
+
+/// What is weak about a private key that opens messages, if anything is.
+pub fn weak_key(key: &dyn SecretKey) -> Option<Weakness> {
+    (key.name() == rsa::NAME && key.bits() < RSA_BITS).then(|| Weakness::RsaKey(key.bits()))
 }
 
 fn weak_digest(digest: &dyn Digest) -> Option<Weakness> {

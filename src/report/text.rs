@@ -148,9 +148,12 @@ pub fn opening(report: &OpenReport, reasons: bool) -> Vec<String> {
 
 fn encryption_lines(number: usize, report: &EncryptionReport, reasons: bool) -> Vec<String> {
     let cipher = if report.cipher.is_empty() { String::new() } else { format!(" with {}", report.cipher) };
-    let count = report.recipients.len();
-    let recipients = if count == 1 { "1 recipient".to_owned() } else { format!("{count} recipients") };
-    let mut lines = vec![format!("layer {number}: encrypted{cipher} ({}), {recipients}", report.kind)];
+    let count = match report.recipients.len() {
+        0 => String::new(),
+        1 => ", 1 recipient".to_owned(),
+        count => format!(", {count} recipients"),
+    };
+    let mut lines = vec![format!("layer {number}: encrypted, {}{cipher}{count}", report.kind)];
     for (index, recipient) in report.recipients.iter().enumerate() {
         let number = index.saturating_add(1);
         let is_ours = report.opened == Some(number);

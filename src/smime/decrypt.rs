@@ -101,14 +101,14 @@ fn open(
     report.recipients = envelope.recipients.iter().map(ToString::to_string).collect();
     let unprotected = envelope.unprotected_attributes.iter().flat_map(Attributes::iter);
     report.unprotected_attributes = unprotected.map(|attribute| alg::oid_name(&attribute.kind)).collect();
-    report.cipher = alg::oid_name(&envelope.cipher.oid);
+    let known = cipher::by_oid(envelope.cipher.oid);
+    report.cipher = known.map_or_else(|| alg::oid_name(&envelope.cipher.oid), |cipher| cipher.name().to_owned());
     let (version, expected) = (envelope.version, envelope.expected_version());
     if version != expected {
         let text = format!("the version of the object is {version}, its fields are those of {expected}");
         findings.push(Finding::warning("CMS-VERSION", spec::CMS_ENCRYPTED_CONTENT, text));
     }
-    let cipher = accepted_cipher(envelope, options, findings)?;
-    report.cipher = cipher.name().to_owned();
+    let cipher = accepted_cipher(envelope, options)?;
     if envelope.content_type != oid::DATA {
         let name = content::content_type_name(&envelope.content_type);
         let error = Error::new(Condition::CmsContentType).detail(format!("encrypted content of type {name}"));
@@ -125,7 +125,7 @@ fn open(
         )));
     }
     let request = KeyRequest { envelope, length: cipher.key_length(), allow_legacy: options.allow_legacy };
-    let (number, key) = content_key(request, identities, rng)?;
+    let (number, identity, key) = content_key(request, identities, rng)?;
 
     // One allocation, with room for what goes in front: the content is decrypted where it will stay.
     let ciphertext = &envelope.ciphertext;
@@ -138,6 +138,9 @@ fn open(
     alg::wipe::stack();
     octets.truncate(length);
     // Only now: what is said about a key would tell that the key was right.
+    findings.extend(cipher_finding(cipher));
+    let weak = |what: String| Finding::warning("WEAK-ALG", spec::SMIME_KEY_SIZE, what);
+    findings.extend(identity.weakness().map(weak));
     findings.extend(envelope.recipients.get(number).into_iter().flat_map(recipient_findings));
     report.opened = number.checked_add(1);
     let integrity = if cipher.is_authenticated() { Integrity::Authenticated } else { Integrity::None };
@@ -147,50 +150,45 @@ fn open(
 
 /// The cipher, if it belongs in this kind of object and is allowed. A message whose authenticated cipher was replaced
 /// by one without is not opened as what it was (CVE-2026-34182, threats B5).
-fn accepted_cipher(
-    envelope: &EnvelopedData<'_>,
-    options: DecryptOptions,
-    findings: &mut Vec<Finding>,
-) -> Result<&'static dyn ContentCipher, Error> {
+fn accepted_cipher(envelope: &EnvelopedData<'_>, options: DecryptOptions) -> Result<&'static dyn ContentCipher, Error> {
     let cipher = cipher::by_oid(envelope.cipher.oid)
         .ok_or_else(|| Error::new(Condition::CipherUnsupported).detail(alg::oid_name(&envelope.cipher.oid)))?;
-    let named = |condition| Error::new(condition).detail(cipher.name());
-    if cipher.is_authenticated() != envelope.authentication.is_some() {
-        return Err(named(Condition::CipherMisplaced));
-    }
-    if cipher.is_legacy() {
-        if !options.allow_legacy {
-            return Err(named(Condition::LegacyCipher));
-        }
-        let text = format!("the cipher {}", cipher.name());
-        findings.push(Finding::warning("WEAK-ALG", spec::SMIME_LEGACY_CIPHERS, text));
-    }
-    if !cipher.is_authenticated() {
-        if options.require_authentication {
-            return Err(named(Condition::NotAuthenticated));
-        }
-        let text = format!("{} does not show whether the content was changed on the way", cipher.name());
-        findings.push(Finding::warning("CBC-UNAUTHENTICATED", spec::SMIME_AUTHENTICATED, text));
-    }
-    Ok(cipher)
+    let refused = match cipher {
+        _ if cipher.is_authenticated() != envelope.authentication.is_some() => Condition::CipherMisplaced,
+        _ if cipher.is_legacy() && !options.allow_legacy => Condition::LegacyCipher,
+        _ if options.require_authentication && !cipher.is_authenticated() => Condition::NotAuthenticated,
+        _ => return Ok(cipher),
+    };
+    Err(Error::new(refused).detail(cipher.name()))
 }
 
-/// The key, and the number of the recipient that held it. The first RecipientInfo that is ours decides, whatever
+/// What is worth saying about a cipher that was accepted.
+fn cipher_finding(cipher: &dyn ContentCipher) -> Vec<Finding> {
+    let name = cipher.name();
+    let weak = Finding::warning("WEAK-ALG", spec::SMIME_LEGACY_CIPHERS, format!("the cipher {name}"));
+    let text = format!("{name} does not show whether the content was changed on the way");
+    let open = Finding::warning("CBC-UNAUTHENTICATED", spec::SMIME_AUTHENTICATED, text);
+    let is_open = !cipher.is_authenticated();
+    [(cipher.is_legacy(), weak), (is_open, open)].into_iter().filter(|(is_so, _)| *is_so).map(|(_, one)| one).collect()
+}
+
+/// The key, the number of the recipient that held it, and who it is. The first RecipientInfo that is ours decides, whatever
 /// follows (threats B2); only a password, which no RecipientInfo names, is tried with each.
-fn content_key(
+fn content_key<'i>(
     request: KeyRequest<'_, '_>,
-    identities: &[&dyn Identity],
+    identities: &[&'i dyn Identity],
     rng: &mut dyn CryptoRng,
-) -> Result<(usize, ContentKey), Error> {
+) -> Result<(usize, &'i dyn Identity, ContentKey), Error> {
     let envelope = request.envelope;
     let mut failure = None;
     for (number, info) in envelope.recipients.iter().enumerate() {
-        let answer = identities.iter().find_map(|identity| identity.unwrap(info, request, rng));
-        match (answer, info) {
+        let mut answers =
+            identities.iter().filter_map(|identity| Some((*identity, identity.unwrap(info, request, rng)?)));
+        match (answers.next(), info) {
             (None, _) => {}
-            (Some(Ok(key)), _) => return Ok((number, key)),
-            (Some(Err(error)), RecipientInfo::Password(_)) => failure = failure.or(Some(error)),
-            (Some(Err(error)), _) => return Err(error),
+            (Some((identity, Ok(key))), _) => return Ok((number, identity, key)),
+            (Some((_, Err(error))), RecipientInfo::Password(_)) => failure = failure.or(Some(error)),
+            (Some((_, Err(error))), _) => return Err(error),
         }
     }
     if let Some(error) = failure {

@@ -128,6 +128,11 @@ pub trait Identity: fmt::Debug {
         rng: &mut dyn CryptoRng,
     ) -> Option<Result<ContentKey, Error>>;
 
+    /// What makes its key weaker than it should be, if anything does.
+    fn weakness(&self) -> Option<String> {
+        None
+    }
+
     /// Whether this identity may be one of the recipients, and cannot know which.
     fn is_undecided(&self, _envelope: &EnvelopedData<'_>) -> bool {
         false

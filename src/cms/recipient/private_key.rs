@@ -7,7 +7,7 @@
 use rand_core::CryptoRng;
 use sha1::{Digest, Sha1};
 
-use crate::alg::{self};
+use crate::alg::{self, policy};
 use crate::cms::enveloped::EnvelopedData;
 use crate::cms::recipient::{
     ContentKey, Identity, KeyAgreement, KeyRequest, Originator, RecipientIdentifier, RecipientInfo, key_agreement,
@@ -48,11 +48,6 @@ impl PrivateKeyIdentity {
     /// The certificates that hold the public key.
     pub fn certificates(&self) -> &[Certificate] {
         &self.certificates
-    }
-
-    /// The strength of the key in bits, and its name.
-    pub fn strength(&self) -> (usize, &'static str) {
-        (self.key.key().bits(), self.key.key().name())
     }
 
     fn is_named(&self, identifier: &RecipientIdentifier<'_>) -> bool {
@@ -106,6 +101,10 @@ impl Identity for PrivateKeyIdentity {
         let identifier = self.identifier(info)?;
         let is_only_one = || self.certificates.is_empty() && self.candidates(request.envelope) == 1;
         (self.is_named(identifier) || is_only_one()).then(|| self.open(info, request, rng))
+    }
+
+    fn weakness(&self) -> Option<String> {
+        policy::weak_key(self.key.key()).map(|weakness| weakness.to_string())
     }
 
     fn is_undecided(&self, envelope: &EnvelopedData<'_>) -> bool {

@@ -264,7 +264,7 @@ fn encrypts(peer: &str) -> &'static [Encrypts] {
             (&["bob-x25519", "bob", "bob-rsa2048", "kek", "password"], CHACHA, &["ukm+oaep"]),
             (&["bob"], &["aes-128-gcm", "aes-256-gcm"], &["icv-12", "icv-13", "icv-14", "icv-15"]),
         ],
-        other => panic!("{other}"),
+        _ => &[],
     }
 }
 

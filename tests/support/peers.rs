@@ -1,6 +1,6 @@
 //! What the tests with peers share: runs of our program and of the peers' scripts.
 #![allow(dead_code, reason = "each test program uses its part")]
-#![allow(clippy::unwrap_used, clippy::print_stderr)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr)]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -115,7 +115,7 @@ decrypt() {
         import_key "$(second "$identity")" "$cert" "recipient$number"
     done
     cmsutil -D -d "$db" -i "$object" -o "$tmp/out" >"$tmp/said" 2>&1 || { report "$tmp/said"; exit 1; }
-    # It also shows what is not encrypted.
+    # cmsutil decodes all kinds; only what was encrypted counts.
     cmsutil -D -d "$db" -h 1 -n -i "$object" >"$tmp/heads" 2>"$tmp/said" || { report "$tmp/said"; exit 1; }
     grep -q 'type=envelopedData' "$tmp/heads" || { report "$tmp/heads"; exit 1; }
     keep "$tmp/out" "$out"

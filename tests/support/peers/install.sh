@@ -4,7 +4,7 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 
 missing=
-for peer in openssl bouncycastle gpgsm cmsutil certtool pyca; do
+for peer in openssl bouncycastle gpgsm cmsutil certtool pyca python; do
     "$here/$peer.sh" available >/dev/null 2>&1 || missing="$missing $peer"
 done
 for program in hyperfine faketime; do
@@ -33,6 +33,6 @@ if ! deterministic; then
     python3 -m pip --version >/dev/null 2>&1 || $as_root apt-get install -q -y --no-install-recommends python3-pip
     python3 -m pip install -q 'cryptography>=43' || python3 -m pip install -q --break-system-packages 'cryptography>=43'
 fi
-for peer in openssl bouncycastle gpgsm cmsutil certtool pyca; do
+for peer in openssl bouncycastle gpgsm cmsutil certtool pyca python; do
     "$here/$peer.sh" available
 done

@@ -116,7 +116,7 @@ decrypt() {
             key:*)
                 keys=$((keys + 1))
                 [ $keys -eq 1 ] || cannot "two keys"
-                # Without the certificate a wrong key gives chance octets and no error.
+                # Without the certificate a wrong RSA key sometimes gives chance octets and no error.
                 set -- "$@" -inkey "$(second "$identity")" -recip "$(third "$identity")"
                 ;;
             kek:*) set -- "$@" -secretkey "$(third "$identity")" -secretkeyid "$(second "$identity")" ;;

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Checks the peers against each other with the test PKI. Prints one line for each signer and verifier.
-# A good object must verify, a changed one must not. Exit 0 if so. Takes about a minute.
+# A good object must verify or open, a changed one must not. Exit 0 if so. Takes some minutes.
 # Names of peers as arguments: only these.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -11,7 +11,7 @@ trap 'rm -rf "$tmp"' EXIT
 : "${PEER_TIME:=1767225600}"
 export PEER_CACHE PEER_TIME
 
-all=${*:-openssl bouncycastle gpgsm cmsutil certtool pyca}
+all=${*:-openssl bouncycastle gpgsm cmsutil certtool pyca python}
 there=
 for peer in $all; do
     if "$here/$peer.sh" available >"$tmp/why"; then there="$there $peer"; else echo "skipped: $(cat "$tmp/why")"; fi
@@ -55,6 +55,41 @@ for signer in $there; do
                     want "$signer $form $verifier before the certificate" "$(PEER_TIME=946684800 verify "$content" "$keys/ca.pem")" no
                 [ $form = opaque ] || want "$signer $verifier other content" "$(verify "$tmp/other" "$keys/ca.pem")" no
             done
+        done
+        echo "$line"
+    done
+done
+
+# Encryption. A peer that does not know what another one wrote says no; it must never give another content.
+kek=kek:6b656b31:$(printf '%064d' 7)
+for maker in $there; do
+    for pair in bob:aes-128-gcm bob:aes-256-cbc bob-rsa2048:aes-128-cbc bob-rsa2048:aes-128-gcm+oaep \
+        bob-rsa2048:aes-128-cbc+stream kek:aes-256-gcm password:aes-128-cbc bob:chacha20-poly1305; do
+        who=${pair%%:*} algo=${pair#*:}
+        case $who in
+            kek) recipient=$kek identity=$kek stranger=kek:6b656b31:$(printf '%064d' 8) ;;
+            password) recipient=password:right identity=$recipient stranger=password:wrong ;;
+            *)
+                recipient=cert:$keys/$who.pem identity=key:$keys/$who.key:$keys/$who.pem
+                other=$(echo "$who" | sed s/bob/alice/)
+                stranger=key:$keys/$other.key:$keys/$other.pem
+                ;;
+        esac
+        line="$maker $who $algo:"
+        made=$(call "$here/$maker.sh" encrypt "$tmp/content" "$tmp/object" "$algo" "$recipient")
+        [ "$made" = yes ] || { echo "$line $made ($(tail -n 1 "$tmp/said"))"; continue; }
+        # The last octet is in the tag, or in the last block.
+        size=$(wc -c < "$tmp/object")
+        { head -c $((size - 1)) "$tmp/object"; printf 'x'; } > "$tmp/changed"
+        for reader in $there; do
+            decrypt() { rm -f "$tmp/out"; call "$here/$reader.sh" decrypt "$tmp/$1" "$tmp/out" "$2"; }
+            answer=$(decrypt object "$identity")
+            line="$line $reader=$answer"
+            [ "$answer" != yes ] || cmp -s "$tmp/out" "$tmp/content" || { wrong=1; line="$line(other content)"; }
+            [ "$reader" != "$maker" ] || want "$maker $who $algo opens its own" "$answer" yes
+            [ "$answer" = yes ] || continue
+            want "$maker $who $algo $reader as a stranger" "$(decrypt object "$stranger")" no
+            case $algo in *gcm*|chacha*) want "$maker $who $algo $reader changed" "$(decrypt changed "$identity")" no ;; esac
         done
         echo "$line"
     done

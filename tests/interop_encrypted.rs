@@ -341,8 +341,8 @@ fn what_the_second_computation_encrypts_we_decrypt() {
 }
 
 /// The ciphers that we write.
-const OURS: [&str; 6] =
-    ["aes-128-gcm", "aes-256-gcm", "chacha20-poly1305", "aes-128-cbc", "aes-192-cbc", "aes-256-cbc"];
+const OURS: [&str; 7] =
+    ["aes-128-gcm", "aes-192-gcm", "aes-256-gcm", "chacha20-poly1305", "aes-128-cbc", "aes-192-cbc", "aes-256-cbc"];
 
 /// For whom we encrypt: the recipients, and the options that go with them.
 const FOR: [(&[&str], &[&str]); 12] = [

@@ -172,8 +172,13 @@ def openssl_messages():
     def message(file, content, who, arguments, words, notes, expect):
         file = "encrypted/openssl/%s.eml" % file
         if (FORCE or not os.path.exists(path(file))) and not CHECK:
-            write(file, run(["openssl"] + arguments + ["-in", content, "-recip", certificate(SHORT[who])]
-                            + (["-keyopt", "ecdh_kdf_md:sha256"] if who == "p256" else [])))
+            # openssl smime takes recipients as operands only, and without one it says so and exits with 0.
+            recipient = [certificate(SHORT[who])] if arguments[0] == "smime" else \
+                ["-recip", certificate(SHORT[who])] + (["-keyopt", "ecdh_kdf_md:sha256"] if who == "p256" else [])
+            made = run(["openssl"] + arguments + ["-in", content] + recipient)
+            if not made:
+                sys.exit("openssl made nothing: %s" % file)
+            write(file, made)
         ROWS.append([file, "openssl", content, "keys/%s.pem" % SHORT[who], words, "-", notes, expect])
 
     smime, cms = ["smime", "-encrypt", "-binary"], ["cms", "-encrypt", "-binary"]

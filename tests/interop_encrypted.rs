@@ -185,7 +185,8 @@ fn what_is_compressed_inside_is_looked_through() {
 /// Runs a verb of a peer for each list of words: exit code and what it said. Bouncy Castle starts slowly and takes all
 /// at once.
 fn ask_all(script: &Path, verb: &str, calls: &[Vec<String>], folder: &Path) -> Vec<(i32, String)> {
-    if !script.ends_with("bouncycastle.sh") {
+    // These two start slowly, and take many calls at once.
+    if !["bouncycastle.sh", "python.sh"].iter().any(|slow| script.ends_with(slow)) {
         let words = |call: &Vec<String>| {
             let mut words = vec![verb];
             words.extend(call.iter().map(String::as_str));

@@ -533,9 +533,26 @@ def decrypt(object_file, out, *identities):
         f.write(content)
 
 
+VERBS = {"encrypt": encrypt, "decrypt": decrypt}
+
+
+def batch(verb, calls):
+    """One call on a line, the same words with tabs between; one line of output answers each."""
+    with open(calls) as lines:
+        for line in lines:
+            try:
+                VERBS[verb](*line.rstrip("\n").split("\t"))
+                print("ok")
+            except (Refused, InvalidTag, ValueError, IndexError) as e:
+                print("bad: %s: %s" % (type(e).__name__, e))
+
+
 def main():
+    verb, *words = sys.argv[1:]
+    if verb.endswith("-batch"):
+        return batch(verb[:-len("-batch")], *words)
     try:
-        {"encrypt": encrypt, "decrypt": decrypt}[sys.argv[1]](*sys.argv[2:])
+        VERBS[verb](*words)
     except (Refused, InvalidTag, ValueError, IndexError) as e:
         sys.exit("%s: %s" % (type(e).__name__, e))
 

@@ -39,6 +39,7 @@ case ${1:-} in
     available) available ;;
     encrypt) shift; encrypt "$@" ;;
     decrypt) shift; decrypt "$@" ;;
+    encrypt-batch|decrypt-batch) [ $# -eq 2 ] || usage; make_tmp; program "$@" ;;
     sign) [ $# -eq 7 ] || usage; cannot "sign" ;;
     verify) [ $# -eq 6 ] || usage; cannot "verify" ;;
     *) usage ;;

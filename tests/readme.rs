@@ -127,7 +127,8 @@ fn folder() -> PathBuf {
     let number = COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("readme-{}-{number}", std::process::id()));
     fs::create_dir_all(&folder).expect("a folder for the transcripts");
-    for file in ["keys/alice.pem", "keys/alice.key", "keys/ca.pem", "cli/message.sip"] {
+    let keys = ["keys/alice.pem", "keys/alice.key", "keys/bob.pem", "keys/bob.key", "keys/ca.pem"];
+    for file in keys.into_iter().chain(["cli/message.sip"]) {
         let octets = fs::read(Path::new("testdata").join(file)).expect("test data");
         let copy = folder.join(Path::new(file).file_name().expect("a file"));
         fs::write(&copy, octets).expect("it can be written");

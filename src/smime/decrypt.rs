@@ -124,7 +124,7 @@ fn open(
             parameters.tag_length
         )));
     }
-    let request = KeyRequest { envelope, length: cipher.key_length(), allow_legacy: options.allow_legacy };
+    let request = KeyRequest::new(envelope, cipher.key_length(), options.allow_legacy);
     let (number, identity, key) = content_key(request, identities, rng)?;
 
     // One allocation, with room for what goes in front: the content is decrypted where it will stay.

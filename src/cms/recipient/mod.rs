@@ -104,9 +104,16 @@ pub struct KeyRequest<'e, 'a> {
     pub length: usize,
     /// Whether a key wrapped with 3DES is read.
     pub allow_legacy: bool,
+    /// The rounds of PBKDF2 that all password recipients together ask for.
+    rounds: u64,
 }
 
-impl KeyRequest<'_, '_> {
+impl<'e, 'a> KeyRequest<'e, 'a> {
+    /// Asks for a key of `length` octets.
+    pub fn new(envelope: &'e EnvelopedData<'a>, length: usize, allow_legacy: bool) -> Self {
+        KeyRequest { envelope, length, allow_legacy, rounds: password::rounds(envelope) }
+    }
+
     /// Judges how a key is wrapped.
     fn check_legacy(&self, is_legacy: bool) -> Result<(), Error> {
         match is_legacy && !self.allow_legacy {

@@ -89,7 +89,10 @@ impl Identity for SharedPassword {
 
 impl SharedPassword {
     fn open(&self, info: &Password<'_>, request: KeyRequest<'_, '_>) -> Result<ContentKey, Error> {
-        check_rounds(request.envelope)?;
+        if request.rounds > MAX_ROUNDS {
+            let rounds = request.rounds;
+            return Err(unopenable(format!("PBKDF2 with {rounds} rounds in all, the limit is {MAX_ROUNDS}")));
+        }
         let derivation = derivation(info)?;
         let (cipher, parameters) = inner_cipher(&info.algorithm.owned_to_ref())?;
         request.check_legacy(cipher.is_legacy())?;
@@ -108,18 +111,13 @@ fn derivation(info: &Password<'_>) -> Result<Pbkdf2, Error> {
     Pbkdf2::from_identifier(&derivation.owned_to_ref())
 }
 
-/// The sum over all recipients counts: a message with many of them costs as much as one with many rounds.
-fn check_rounds(envelope: &EnvelopedData<'_>) -> Result<(), Error> {
+/// The rounds over all recipients: a message with many of them costs as much as one with many rounds.
+pub(super) fn rounds(envelope: &EnvelopedData<'_>) -> u64 {
     let rounds = envelope.recipients.iter().map(|info| match info {
         RecipientInfo::Password(info) => derivation(info).map_or(0, |derivation| derivation.rounds.into()),
         _ => 0,
     });
-    match rounds.fold(0, u64::saturating_add) {
-        rounds if rounds > MAX_ROUNDS => {
-            Err(unopenable(format!("PBKDF2 with {rounds} rounds in all, the limit is {MAX_ROUNDS}")))
-        }
-        _ => Ok(()),
-    }
+    rounds.fold(0, u64::saturating_add)
 }
 
 /// The block cipher inside id-alg-PWRI-KEK.
@@ -202,3 +200,56 @@ fn block_length(parameters: &Parameters) -> usize {
 const SALT: usize = 16;
 const CHECK_OCTETS: usize = 3;
 const MAX_WRAPPED: usize = 1024;
+
+#[cfg(test)]
+mod tests {
+    use getrandom::SysRng;
+    use rand_core::UnwrapErr;
+
+    use super::*;
+
+    // RFC 3211 section 3, the second example: a key of 32 octets, wrapped with 3DES under a key from a pass phrase.
+    #[test]
+    fn rfc3211_example() {
+        let derivation = Pbkdf2 {
+            salt: hex::decode("1234567878563412").unwrap(),
+            rounds: 500,
+            key_length: None,
+            prf: crate::alg::digest::SHA1,
+        };
+        let phrase = b"All n-entities must communicate with other n-entities via n-1 entiteeheehees";
+        let kek = derivation.derive(phrase, 24);
+        assert_eq!(hex::encode(&kek), "6a8970bf68c92caea84a8df28510858607126380cc47ab2d");
+        let cipher = cipher::by_name("des-ede3-cbc").unwrap();
+        let parameters = Parameters { nonce: hex::decode("baf1ca7931213c4e").unwrap(), tag_length: 0 };
+        let wrapped = "c03c514abdb9e2c5aac038572b5e24553876b377aafb82eca5a9d73f8ab143d9ec74e6cad7db260c";
+        let key = unwrap(cipher, &kek, &parameters, &hex::decode(wrapped).unwrap()).unwrap();
+        assert_eq!(hex::encode(&key), "8c637d887223a2f965b566eb014b0fa5d52300a3f7ea40fffc577203c71baf3b");
+    }
+
+    // C13: lengths that no wrapped key has, and every octet counts.
+    #[test]
+    fn c13_what_is_wrapped_is_unwrapped_and_nothing_else() {
+        let rng = &mut UnwrapErr(SysRng);
+        for name in ["aes-128-cbc", "aes-192-cbc", "aes-256-cbc"] {
+            let cipher = cipher::by_name(name).unwrap();
+            let parameters = cipher.fresh_parameters(rng);
+            let kek = vec![7; cipher.key_length()];
+            for length in [16, 24, 32] {
+                let key = ContentKey::generate(length, rng);
+                let wrapped = wrap(cipher, &kek, &parameters, key.octets(), rng).unwrap();
+                assert_eq!(wrapped.len() % 16, 0);
+                assert_eq!(*unwrap(cipher, &kek, &parameters, &wrapped).unwrap(), key.octets());
+                for length in [0, 1, 7, 16, wrapped.len() - 1, 4096] {
+                    let mut cut = wrapped.clone();
+                    cut.resize(length, 0);
+                    let error = unwrap(cipher, &kek, &parameters, &cut).unwrap_err();
+                    assert_eq!(error.code(), "decrypt.failed", "{length}");
+                }
+                // Another key under the same name is found out by the check octets, but for one in sixteen million.
+                let other = vec![8; cipher.key_length()];
+                assert_eq!(unwrap(cipher, &other, &parameters, &wrapped).unwrap_err().code(), "decrypt.failed");
+            }
+        }
+    }
+}

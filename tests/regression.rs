@@ -205,3 +205,20 @@ fn o1_json_does_not_drive_a_terminal() {
     let text = String::from_utf8(sip_smime(&format!("{VERIFY} --json"), &label).stdout).unwrap();
     assert!(text.chars().all(|one| one == '\n' || !sip_smime::report::text::drives_a_terminal(one)), "{text}");
 }
+
+// A key alone was tried on whatever RecipientInfo of its family came first: a P-256 key on one for X25519.
+#[test]
+fn b2_a_key_alone_is_tried_on_its_own_kind() {
+    let original = message("text/plain", b"Hello!");
+    for others in [
+        "-recip testdata/keys/bob-x25519.pem",
+        "-recip testdata/keys/carol-x25519.pem --kek a:testdata/keys/kek/128.bin",
+    ] {
+        for key in ["bob", "bob-p384"] {
+            let encrypt = format!("encrypt -recip testdata/keys/{key}.pem {others}");
+            let encrypted = sip_smime(&encrypt, &original).stdout;
+            let ran = sip_smime(&format!("decrypt -inkey testdata/keys/{key}.key"), &encrypted);
+            assert_eq!((ran.status, &ran.stdout), (0, &original), "{encrypt}: {}", ran.said());
+        }
+    }
+}

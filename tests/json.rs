@@ -66,6 +66,59 @@ fn every_answer_of_sign_fits_the_schema() {
 }
 
 #[test]
+fn every_answer_of_encrypt_fits_the_schema() {
+    let validator = validator();
+    let entity = &b"Content-Type: text/plain\r\n\r\nx"[..];
+    let stream = b"OPTIONS sip:b@c SIP/2.0\r\nl: 0\r\n\r\nOPTIONS sip:b@c SIP/2.0\r\nl: 9\r\n\r\n";
+    let signer = "-signer testdata/keys/alice.pem -inkey testdata/keys/alice.key";
+    let all = "-recip testdata/keys/bob-rsa2048.pem -recip testdata/keys/bob-x25519.pem --kek 0x00ff:testdata/keys/kek/128.bin";
+    for (options, input) in [
+        ("", entity),
+        (all, entity),
+        (signer, entity),
+        ("-aes128 --encrypt-to-self testdata/keys/carol.pem", entity),
+        ("-recip testdata/keys/recipients/expired.pem", entity),
+        ("-keyid -recip testdata/keys/bad/ski-absent.pem", entity),
+        ("", &[b"MESSAGE sip:b@c SIP/2.0\r\nc: text/plain\r\n\r\n", &b"x".repeat(2000)[..]].concat()),
+        ("", stream),
+        ("", b""),
+        ("--part 3", entity),
+        ("", b"\xff\xfe\x1b[31m\r\n"),
+    ] {
+        let arguments = format!("encrypt --json -recip testdata/keys/bob.pem {options}");
+        let arguments: Vec<String> = arguments.split_whitespace().map(str::to_owned).collect();
+        assert_none(&faults(&validator, options, &run(&arguments, input).stdout));
+    }
+}
+
+// What decrypt says of a stream: opened, skipped, for somebody else, not encrypted, damaged; with and without --verify.
+#[test]
+fn every_answer_of_decrypt_in_a_stream_fits_the_schema() {
+    let validator = validator();
+    let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    let plain =
+        b"MESSAGE sip:bob@example.org SIP/2.0\r\nFrom: <sip:alice@example.com>\r\nc: text/plain\r\nl: 2\r\n\r\nhi";
+    let made = |arguments: &str| run(&words(arguments), plain).stdout;
+    let signer = "-signer testdata/keys/alice.pem -inkey testdata/keys/alice.key";
+    let mut damaged = made("encrypt -recip testdata/keys/bob.pem");
+    *damaged.last_mut().unwrap() ^= 1;
+    let stream = [
+        made(&format!("encrypt -recip testdata/keys/bob.pem {signer}")),
+        plain.to_vec(),
+        made("encrypt -recip testdata/keys/bob.pem -aes128"),
+        made("encrypt -recip testdata/keys/carol.pem"),
+        made(&format!("sign {signer}")),
+        damaged,
+    ];
+    let decrypt = "decrypt --json -recip testdata/keys/bob.pem -inkey testdata/keys/bob.key";
+    for options in ["", "--verify -CAfile testdata/keys/ca.pem", "--verify --require-signed --require-aead", "-v"] {
+        let ran = run(&words(&format!("{decrypt} {options}")), &stream.concat());
+        assert_none(&faults(&validator, options, &ran.stdout));
+        assert_eq!(ran.stdout.iter().filter(|octet| **octet == b'\n').count(), stream.len(), "{options}");
+    }
+}
+
+#[test]
 fn the_schema_refuses_what_it_should() {
     let validator = validator();
     let good = serde_json::json!({ "schema": 1, "command": "sign", "message": 1, "exit": 0, "error": null });

@@ -205,3 +205,45 @@ fn o1_json_does_not_drive_a_terminal() {
     let text = String::from_utf8(sip_smime(&format!("{VERIFY} --json"), &label).stdout).unwrap();
     assert!(text.chars().all(|one| one == '\n' || !sip_smime::report::text::drives_a_terminal(one)), "{text}");
 }
+
+// A key alone was tried on whatever RecipientInfo of its family came first: a P-256 key on one for X25519.
+#[test]
+fn b2_a_key_alone_is_tried_on_its_own_kind() {
+    let original = message("text/plain", b"Hello!");
+    for others in [
+        "-recip testdata/keys/bob-x25519.pem",
+        "-recip testdata/keys/carol-x25519.pem --kek a:testdata/keys/kek/128.bin",
+    ] {
+        for key in ["bob", "bob-p384"] {
+            let encrypt = format!("encrypt -recip testdata/keys/{key}.pem {others}");
+            let encrypted = sip_smime(&encrypt, &original).stdout;
+            let ran = sip_smime(&format!("decrypt -inkey testdata/keys/{key}.key"), &encrypted);
+            assert_eq!((ran.status, &ran.stdout), (0, &original), "{encrypt}: {}", ran.said());
+        }
+    }
+}
+
+// Of a stream, decrypt passed over what is signed but not encrypted, and with --verify what is encrypted but not
+// signed, as if it had no S/MIME, and exited 0.
+#[test]
+fn decrypt_skips_only_messages_without_any_smime() {
+    let original = message("text/plain", b"Hello!");
+    let encrypt = "encrypt -recip testdata/keys/bob.pem";
+    let encrypted = sip_smime(encrypt, &original).stdout;
+    let both = sip_smime(encrypt, &signed()).stdout;
+    let decrypt = "decrypt -recip testdata/keys/bob.pem -inkey testdata/keys/bob.key";
+    let verify = format!("{decrypt} --verify -CAfile testdata/keys/ca.pem --at-time 2026-01-01");
+    for (arguments, good, other, code) in [
+        (decrypt, &encrypted, signed(), "decrypt.not-encrypted"),
+        (&verify, &both, encrypted.clone(), "verify.not-signed"),
+        (&verify, &both, signed(), "decrypt.not-encrypted"),
+    ] {
+        for stream in [[&good[..], &other].concat(), [&other[..], good].concat()] {
+            let ran = sip_smime(arguments, &stream);
+            assert_eq!((ran.status, &ran.stdout), (1, &original), "{arguments}: {}", ran.said());
+            assert!(ran.said().contains(code) && !ran.said().contains("no S/MIME"), "{arguments}: {}", ran.said());
+        }
+        let plain = sip_smime(arguments, &[&good[..], &original].concat());
+        assert_eq!(plain.status, 0, "{}", plain.said());
+    }
+}

@@ -2,8 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
+#[path = "support/messages.rs"]
+mod messages;
 mod support;
 
+use messages::{message, messages};
 use support::run;
 
 fn words(text: &str) -> Vec<String> {
@@ -21,59 +24,6 @@ fn verified(options: &str, input: &[u8]) -> Vec<u8> {
     let ran = run(&words(&format!("{common} {options}")), input);
     assert_eq!(ran.status, 0, "{options}: {}", ran.said());
     ran.stdout
-}
-
-/// A SIP MESSAGE from Alice with these Content-* lines and this body.
-fn message(content: &str, body: &[u8]) -> Vec<u8> {
-    let head = format!(
-        "MESSAGE sip:bob@example.org SIP/2.0\r\n\
-         v:SIP/2.0/UDP  pc.example.com;branch=z9hG4bK77\r\n\
-         Max-Forwards : 70\r\n\
-         f: \"Alice, of; <sip:mallory@example.com>\"\r\n  <sip:alice@example.com>;tag=1\r\n\
-         t: <sip:bob@example.org>\r\n\
-         Call-ID: 1@pc\r\n\
-         CSeq: 1 MESSAGE\r\n\
-         {content}\
-         X-Unknown:   kept   \r\n\
-         X-Unknown: twice\r\n\
-         Content-Length : {}\r\n\
-         Subject:\r\n\
-         \r\n",
-        body.len()
-    );
-    [head.as_bytes(), body].concat()
-}
-
-fn all_octets() -> Vec<u8> {
-    (0..=255).chain((0..=255).rev()).collect()
-}
-
-/// Messages that must come back unchanged.
-fn messages() -> Vec<(&'static str, Vec<u8>)> {
-    let mixed = b"preamble\r\n--b\r\nContent-Type: text/plain\r\n\r\nA\r\n--b\r\n\r\nB\n\r\n--b--\r\nepilogue";
-    vec![
-        ("text", message("Content-Type: text/plain\r\n", b"Hello!")),
-        (
-            "CR LF before the start line",
-            [b"\r\n\r\n", &message("Content-Type: text/plain\r\n", b"Hello!")[..]].concat(),
-        ),
-        ("text that ends in CR LF", message("Content-Type: text/plain\r\n", b"Hello!\r\n\r\n")),
-        ("text with bare LF and CR", message("Content-Type: text/plain;charset=utf-8\r\n", b"a\nb\rc\r\n\n\r")),
-        ("empty body with a type", message("Content-Type: text/plain\r\n", b"")),
-        ("no body and no type", message("", b"")),
-        ("all octets", message("Content-Type: application/octet-stream\r\n", &all_octets())),
-        (
-            "several fields and folding",
-            message(
-                "Content-Disposition: render;\r\n\thandling=optional\r\nContent-Type: text/plain;\r\n charset=utf-8\r\n\
-                 Content-Language: de , en\r\nContent-Encoding: identity\r\nContent-ID: <1@pc>\r\n",
-                b"x",
-            ),
-        ),
-        ("multipart", message("Content-Type: multipart/mixed; boundary=b\r\n", mixed)),
-        ("body that looks like a delimiter", message("Content-Type: text/plain\r\n", b"--\r\n--b--\r\n----")),
-        ("base64 body", message("Content-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n", b"SGVs\r\n")),
-    ]
 }
 
 const KEYS: [&str; 5] = ["alice", "alice-p384", "alice-rsa2048", "alice-rsa3072", "alice-ed25519"];

@@ -93,7 +93,6 @@ fn codes_and_exit_codes_are_those_of_the_program() {
 
 #[test]
 fn the_maker_makes_the_same_octets() {
-    let maker = Path::new(ROOT).join("testdata/vectors/make.py");
     let probe = "from cryptography.hazmat.primitives import hashes\n\
                  from cryptography.hazmat.primitives.asymmetric import ec\n\
                  key = ec.generate_private_key(ec.SECP256R1())\n\
@@ -105,8 +104,11 @@ fn the_maker_makes_the_same_octets() {
         eprintln!("skipped: no python3 with a cryptography that has deterministic ECDSA");
         return;
     }
-    let output = Command::new("python3").arg(maker).arg("--check").output().unwrap();
-    assert!(output.status.success(), "{}{}", text(&output.stdout), text(&output.stderr));
+    for folder in ["vectors", "capabilities"] {
+        let maker = Path::new(ROOT).join("testdata").join(folder).join("make.py");
+        let output = Command::new("python3").arg(maker).arg("--check").output().unwrap();
+        assert!(output.status.success(), "{}{}", text(&output.stdout), text(&output.stderr));
+    }
 }
 
 /// The product goes to standard output, and nothing else does.

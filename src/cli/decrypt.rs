@@ -134,7 +134,8 @@ fn work(args: &Args, loaded: &Loaded<'_>, chunk: &Chunk) -> Outcome {
 }
 
 fn reported(args: &Args, report: &OpenReport) -> Outcome {
-    let mut outcome = Outcome { lines: text::opening(report, args.common.verbose), ..Outcome::default() };
+    let lines = text::opening(report, args.common.verbose);
+    let mut outcome = Outcome { lines, has_smime: report.has_smime, ..Outcome::default() };
     outcome.lines.extend(run::findings(&args.common, &report.findings));
     if args.common.json {
         outcome.json = json::opening(report);

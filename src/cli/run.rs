@@ -31,6 +31,8 @@ pub struct Outcome {
     pub json: Map<String, Value>,
     /// What went wrong.
     pub error: Option<Error>,
+    /// Whether the message is known to have S/MIME, though it may not be what was asked for.
+    pub has_smime: bool,
 }
 
 impl From<Error> for Outcome {
@@ -52,9 +54,10 @@ impl Outcome {
         self.error.as_ref().map_or(Exit::Done, Error::exit)
     }
 
-    fn is_unsigned(&self) -> bool {
+    /// Whether the message has no S/MIME at all.
+    fn is_plain(&self) -> bool {
         let conditions = [Condition::NotSigned, Condition::NotEncrypted];
-        self.error.as_ref().is_some_and(|error| conditions.contains(&error.condition()))
+        !self.has_smime && self.error.as_ref().is_some_and(|error| conditions.contains(&error.condition()))
     }
 }
 
@@ -234,7 +237,7 @@ impl<'a> Run<'a> {
             input.total = input.total.saturating_add(batch.len());
             for (number, outcome) in worked(batch, work) {
                 self.progress.step();
-                if outcome.is_unsigned() && self.task.unsigned == Unsigned::Skipped {
+                if outcome.is_plain() && self.task.unsigned == Unsigned::Skipped {
                     input.passed_over.push((number, outcome));
                 } else {
                     self.skip(&mut input)?;

@@ -193,6 +193,8 @@ pub enum LayerReport {
 /// What was found when a message was opened, from the outside in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OpenReport {
+    /// Whether anything in it is S/MIME, opened or not.
+    pub has_smime: bool,
     /// Each layer that was reached; the last one is that which failed, if any did.
     pub layers: Vec<LayerReport>,
     /// What is known about the content in the end; `None` if it was not reached.

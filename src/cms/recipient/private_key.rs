@@ -67,14 +67,17 @@ impl PrivateKeyIdentity {
 
     /// How many RecipientInfos are for keys of this kind. An X25519 key and an EC key agree on nothing.
     fn candidates(&self, envelope: &EnvelopedData<'_>) -> usize {
-        let own = alg::public_key(self.key.public_key()).map(|key| key.algorithm.oid);
-        let is_kind = |info: &RecipientInfo<'_>| match info {
+        envelope.recipients.iter().filter(|info| self.is_candidate(info)).count()
+    }
+
+    fn is_candidate(&self, info: &RecipientInfo<'_>) -> bool {
+        let is_kind = match info {
             RecipientInfo::KeyAgreement(KeyAgreement { originator: Originator::Key(algorithm, _), .. }) => {
-                Ok(algorithm.oid) == own
+                alg::public_key(self.key.public_key()).is_ok_and(|key| key.algorithm.oid == algorithm.oid)
             }
             _ => true,
         };
-        envelope.recipients.iter().filter(|info| self.identifier(info).is_some() && is_kind(info)).count()
+        is_kind && self.identifier(info).is_some()
     }
 
     fn open(
@@ -99,7 +102,8 @@ impl Identity for PrivateKeyIdentity {
         rng: &mut dyn CryptoRng,
     ) -> Option<Result<ContentKey, Error>> {
         let identifier = self.identifier(info)?;
-        let is_only_one = || self.certificates.is_empty() && self.candidates(request.envelope) == 1;
+        let is_only_one =
+            || self.certificates.is_empty() && self.is_candidate(info) && self.candidates(request.envelope) == 1;
         (self.is_named(identifier) || is_only_one()).then(|| self.open(info, request, rng))
     }
 

@@ -1,0 +1,606 @@
+//! `encrypt` and `decrypt` as their users meet them: recipients, keys, what is written and what is not.
+
+use std::fs;
+use std::os::unix::fs::FileTypeExt;
+
+use crate::scene::{PLAIN, Scene, assert_says, keys, objects, replaced};
+use crate::support::{ROOT, assert_none, each};
+
+fn table(path: &str) -> Vec<Vec<String>> {
+    let text = fs::read_to_string(format!("{ROOT}/testdata/{path}")).unwrap();
+    text.lines().skip(1).map(|line| line.split('\t').map(str::to_owned).collect()).collect()
+}
+
+/// A scene with Bob's keys, and messages that are encrypted for him.
+fn scene() -> Scene {
+    let scene = Scene::new();
+    for key in ["bob.key", "bob-rsa2048.key", "bob-p384.key", "carol.key", "erin-encrypt.key", "erin-sign.key"] {
+        fs::copy(keys(key), scene.path(key)).unwrap();
+        scene.chmod(key, 0o600);
+    }
+    encrypt(&scene, "-out encrypted.sip plain.sip");
+    encrypt(&scene, "-signer @alice.pem -inkey alice.key -out sealed.sip plain.sip");
+    let encrypted = scene.read("encrypted.sip");
+    let last = encrypted.len() - 1;
+    scene.write("broken.sip", &[&encrypted[..last], &[encrypted[last] ^ 1]].concat());
+    scene
+}
+
+fn encrypt(scene: &Scene, rest: &str) {
+    let ran = scene.run(&format!("encrypt -q -recip @bob.pem {rest}"));
+    assert_eq!(ran.status, 0, "{rest}: {}", ran.said());
+}
+
+const BOB: &str = "decrypt -q -recip @bob.pem -inkey bob.key";
+
+// ENC-16, ENC-23: which certificates nothing is encrypted to, alone and beside a good one.
+#[test]
+fn enc_16_and_23_recipients_that_may_not_be_used() {
+    let scene = scene();
+    let rows = table("keys/recipients/expected.tsv");
+    assert!(rows.len() > 20, "{} rows", rows.len());
+    assert_none(&each(&rows, |number, row| {
+        let [file, code, exit, reason, _] = &row[..] else { panic!("{row:?}") };
+        let kept = format!("kept{number}");
+        scene.write(&kept, b"as it was");
+        let mut wrong = Vec::new();
+        for more in ["", "-recip @bob.pem", "--kek a:@kek/128.bin", "-keyid"] {
+            let ran = scene.run(&format!("encrypt -recip @recipients/{file} {more} -out {kept} plain.sip"));
+            let is_right = match code.as_str() {
+                "ok" => ran.status == 0 && scene.read(&kept) != b"as it was",
+                _ => ran.said().contains(&format!("[{code}]")) && scene.read(&kept) == b"as it was",
+            };
+            if ran.status.to_string() != *exit || !is_right || !ran.stdout.is_empty() {
+                wrong.push(format!("{file} {more} ({reason}): {} {}", ran.status, ran.said()));
+            }
+            let ran = scene.run(&format!("encrypt -q -recip @recipients/{file} {more} plain.sip"));
+            if ran.status.to_string() != *exit || ran.stdout.is_empty() == (code == "ok") {
+                wrong.push(format!("{file} {more} to standard output: {} {}", ran.status, ran.said()));
+            }
+        }
+        wrong
+    }));
+    assert_eq!(scene.left_over(), [""; 0]);
+}
+
+#[test]
+fn enc_23_the_certificate_of_the_sender_is_judged_too() {
+    let scene = scene();
+    let ran = scene.run("encrypt -q -recip @bob.pem --encrypt-to-self @recipients/expired.pem plain.sip");
+    assert_says(&ran, 4, "encrypt.expired", "", "--encrypt-to-self");
+    assert!(ran.stdout.is_empty());
+}
+
+// openssl's form: certificates as operands, together with -in alone.
+#[test]
+fn positional_certificates_are_recipients_with_in_alone() {
+    let scene = scene();
+    let ran = scene.run("encrypt -in plain.sip -out out.sip @bob.pem @carol.pem");
+    assert_eq!(ran.status, 0, "{}", ran.said());
+    for line in [
+        "recipient: CN=Bob,O=test (URI:sip:bob@example.org), P-256 with dhSinglePass-stdDH-sha256kdf-scheme",
+        "recipient: CN=Carol,O=test (URI:sip:carol@example.com), P-256 with dhSinglePass-stdDH-sha256kdf-scheme",
+    ] {
+        assert!(ran.said().contains(line), "{line} is not in {}", ran.said());
+    }
+    for key in ["bob", "carol"] {
+        let ran = scene.run(&format!("decrypt -q -recip @{key}.pem -inkey {key}.key out.sip"));
+        assert_eq!((ran.status, &ran.stdout[..]), (0, PLAIN), "{key}: {}", ran.said());
+    }
+    for operands in ["@bob.pem plain.sip", "plain.sip @bob.pem", "-recip @bob.pem @bob-rsa2048.pem plain.sip"] {
+        let ran = scene.run(&format!("encrypt {operands}"));
+        assert_says(&ran, 2, "usage", "hint: name a recipient with -recip; with -in FILE", operands);
+        assert!(ran.stdout.is_empty());
+    }
+    // A message in the place of a certificate.
+    let ran = scene.run("encrypt -in plain.sip plain.mime");
+    assert_says(&ran, 2, "certificate.unreadable", "plain.mime", "a message as a recipient");
+    let ran = scene.run("encrypt -in plain.sip -recip @bob.pem -out plain.sip");
+    assert_eq!(ran.status, 0, "-out may name the input: {}", ran.said());
+    assert_eq!(scene.run(&format!("{BOB} plain.sip")).stdout, PLAIN);
+}
+
+// RFC 3565 section 4.1, RFC 5084 section 3.2, RFC 8103 section 3: what stands in the message is what was asked for.
+#[test]
+fn enc_06_words_for_ciphers() {
+    let scene = scene();
+    let gcm = |arc: u8| vec![0x60, 0x86, 0x48, 1, 0x65, 3, 4, 1, arc];
+    let chacha = vec![0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 9, 16, 3, 18];
+    for (words, oid) in [
+        ("", gcm(6)),
+        ("-aes128", gcm(2)),
+        ("--aes128", gcm(2)),
+        ("-aes192", gcm(22)),
+        ("-aes256", gcm(42)),
+        ("-aes-128-cbc", gcm(2)),
+        ("-aes-192-cbc", gcm(22)),
+        ("-aes-256-cbc", gcm(42)),
+        ("-aes-128-gcm", gcm(6)),
+        ("-aes-192-gcm", gcm(26)),
+        ("-aes-256-gcm", gcm(46)),
+        ("-chacha20-poly1305", chacha.clone()),
+        ("--cipher chacha20-poly1305", chacha),
+        ("--cipher AES-256-CBC", gcm(42)),
+        ("--cipher aes128", gcm(2)),
+    ] {
+        let ran = scene.run(&format!("encrypt {words} -recip @bob.pem plain.sip"));
+        assert_eq!(ran.status, 0, "{words}: {}", ran.said());
+        let element = [&[6, u8::try_from(oid.len()).unwrap()], &oid[..]].concat();
+        let is_there = ran.stdout.windows(element.len()).any(|window| window == element);
+        assert!(is_there, "{words}: {}", ran.stdout.escape_ascii());
+        let is_cbc = words.to_lowercase().contains("cbc") || words.contains("aes1") || words.contains("aes2");
+        assert_eq!(ran.said().contains("[CBC-UNAUTHENTICATED"), is_cbc, "{words}: {}", ran.said());
+    }
+    for words in ["-des3", "-des", "-rc2-40", "--cipher 3des", "--cipher des-ede3-cbc", "-aes512", "-camellia128"] {
+        let ran = scene.run(&format!("encrypt {words} -recip @bob.pem plain.sip"));
+        assert_says(&ran, 2, "usage", "", words);
+        assert!(ran.stdout.is_empty(), "{words}");
+    }
+}
+
+#[test]
+fn enc_21_and_22_the_peer_chooses_cipher_and_key() {
+    let scene = scene();
+    scene
+        .write("bob bob-p384", &[fs::read(keys("bob.pem")).unwrap(), fs::read(keys("bob-p384.pem")).unwrap()].concat());
+    for name in ["bob", "erin-dual"] {
+        fs::copy(keys(&format!("{name}.pem")), scene.path(name)).unwrap();
+    }
+    let rows = table("capabilities/expected.tsv");
+    assert!(rows.len() > 20, "{} rows", rows.len());
+    assert_none(&each(&rows, |number, row| {
+        let [file, recipients, answer, reason] = &row[..] else { panic!("{row:?}") };
+        let out = format!("out{number}");
+        let message = format!("{ROOT}/testdata/capabilities/{file}");
+        let ran =
+            scene.run(&format!("encrypt --json -recip '{recipients}' --caps-from {message} -out {out} plain.sip"));
+        if answer.contains('.') {
+            let is_right = ran.said().contains(&format!("[{answer}]")) && !scene.path(&out).exists();
+            let exits = [("encrypt.no-common-cipher", 5), ("encrypt.capabilities-signer", 4)];
+            let exit = exits.iter().find(|(code, _)| code == answer).map_or(1, |(_, exit)| *exit);
+            return if is_right && ran.status == exit { vec![] } else { vec![format!("{file}: {}", ran.said())] };
+        }
+        let key = match recipients.as_str() {
+            "bob bob-p384" if file.starts_with("preference") => "bob-p384",
+            "erin-dual" => "erin-encrypt",
+            _ => "bob",
+        };
+        let opened = scene.run(&format!("decrypt -q -recip @{key}.pem -inkey {key}.key {out}"));
+        let cipher = objects(&ran.stdout)[0]["cipher"].clone();
+        let is_right = ran.status == 0 && cipher == *answer && opened.stdout == PLAIN;
+        let wrong = format!("{file} ({reason}): {cipher}, {} {} {}", ran.status, ran.said(), opened.said());
+        if is_right { vec![] } else { vec![wrong] }
+    }));
+}
+
+// CAP-03: only what the owner of a recipient's certificate signed counts.
+#[test]
+fn cap_03_capabilities_of_our_own_messages() {
+    let scene = scene();
+    let caps = |recipient: &str, from: &str| {
+        scene.run(&format!("encrypt --json -recip @{recipient}.pem --caps-from {from} -out out.sip plain.sip"))
+    };
+    // What we write ourselves begins with AES-128-GCM (CAP-02).
+    let ran = caps("alice", "signed.sip");
+    assert_eq!((ran.status, &objects(&ran.stdout)[0]["cipher"]), (0, &"aes-128-gcm".into()), "{}", ran.said());
+    fs::remove_file(scene.path("out.sip")).unwrap();
+    scene.run("sign -q -signer @alice.pem -inkey alice.key -noattr -out no-attributes.sip plain.sip");
+    for (recipient, from, status, code) in [
+        ("bob", "signed.sip", 4, "encrypt.capabilities-signer"),
+        ("alice", "damaged.sip", 1, "verify.digest-mismatch"),
+        ("alice", "plain.sip", 1, "verify.not-signed"),
+        ("bob", "encrypted.sip", 1, "verify.encrypted"),
+        ("alice", "no-attributes.sip", 1, "verify.no-signed-attributes"),
+        ("alice", "missing.sip", 2, "file.unreadable"),
+        ("alice", "@alice.pem", 3, ""),
+    ] {
+        let ran = caps(recipient, from);
+        assert!(!scene.path("out.sip").exists() && ran.stdout.is_empty(), "{from}");
+        match code {
+            "" => assert!(ran.status != 0, "{from}: {}", ran.said()),
+            _ => assert_says(&ran, status, code, "", from),
+        }
+    }
+    let ran = scene.run("encrypt -recip @alice.pem --caps-from signed.sip --cipher aes-128-cbc plain.sip");
+    assert_says(&ran, 2, "usage", "exclude one another", "--caps-from and --cipher");
+}
+
+// ENC-24: the finding, and when there is none.
+#[test]
+fn enc_24_recipient_not_to() {
+    let scene = scene();
+    scene.write("response.sip", &replaced(PLAIN, b"MESSAGE sip:bob@example.org SIP/2.0", b"SIP/2.0 200 OK"));
+    scene.write("target.sip", &replaced(PLAIN, b"MESSAGE sip:bob@", b"MESSAGE sip:alice@"));
+    scene.write("alias.sip", &replaced(PLAIN, b"To: <sip:bob@example.org>", b"To: <sip:sales@example.org>"));
+    for (arguments, is_found) in [
+        ("-recip @bob.pem plain.sip", false),
+        ("-recip @bob-rsa2048.pem response.sip", false),
+        ("-recip @bob.pem target.sip", false),
+        // To is another, the Request-URI is Bob's.
+        ("-recip @bob.pem alias.sip", false),
+        ("-recip @alice.pem -recip @bob.pem plain.sip", false),
+        ("-recip @carol.pem plain.sip", true),
+        ("-recip @carol.pem response.sip", true),
+        ("-recip @carol.pem --encrypt-to-self @bob.pem plain.sip", true),
+        // No certificate, no SIP: nothing to compare.
+        ("--kek a:@kek/128.bin plain.sip", false),
+        ("-recip @carol.pem plain.mime", false),
+    ] {
+        let ran = scene.run(&format!("encrypt -out /dev/null {arguments}"));
+        assert_eq!(ran.status, 0, "{arguments}: {}", ran.said());
+        assert_eq!(ran.said().contains("[RECIPIENT-NOT-TO"), is_found, "{arguments}: {}", ran.said());
+    }
+}
+
+// INS-10, RFC 3428 section 8: at most 1300 octets, the head and all.
+#[test]
+fn size_1300() {
+    let scene = scene();
+    let message = |length: usize| {
+        replaced(PLAIN, b"Content-Length: 5\r\n\r\nhello", format!("\r\n{}", "a".repeat(length)).as_bytes())
+    };
+    scene.write("plain0.sip", &message(0));
+    let ran = scene.run("encrypt --kek a:@kek/128.bin plain0.sip");
+    let around = ran.stdout.len();
+    // One octet of content more is one octet more, but for the lengths: so aim, and look at what came out.
+    let mut sizes = Vec::new();
+    for length in (1300 - around - 12)..(1300 - around + 4) {
+        scene.write("long.sip", &message(length));
+        let ran = scene.run("encrypt --kek a:@kek/128.bin long.sip");
+        assert_eq!(ran.said().contains("[SIZE-1300"), ran.stdout.len() > 1300, "{}: {}", ran.stdout.len(), ran.said());
+        sizes.push(ran.stdout.len());
+    }
+    assert!(sizes.contains(&1300) && sizes.contains(&1301), "{sizes:?}");
+}
+
+// cli.md: the recipients are listed on standard error, unless it is to be quiet, and in JSON.
+#[test]
+fn recipients_are_listed() {
+    let scene = scene();
+    let all = "-recip @bob.pem -recip @bob-rsa2048.pem -recip @bob-x25519.pem --kek kek1:@kek/128.bin --kek 0x1b5b:@kek/256.bin";
+    let ran = scene.run(&format!("encrypt --rsa pkcs1 {all} -out /dev/null plain.sip"));
+    let said = ran.said();
+    let lines: Vec<&str> = said.lines().filter(|line| line.starts_with("sip-smime: recipient: ")).collect();
+    assert_eq!(lines.len(), 5, "{said}");
+    for (line, text) in lines.iter().zip(["P-256 with", "RSAES-PKCS1-v1_5", "X25519 with", "kek1", "1b5b"]) {
+        assert!(line.contains(text), "{text}: {line}");
+    }
+    assert!(!ran.stderr.contains(&0x1b));
+    let json = scene.run(&format!("encrypt --json {all} plain.sip"));
+    assert_eq!(objects(&json.stdout)[0]["recipients"].as_array().unwrap().len(), 5);
+    let quiet = scene.run(&format!("encrypt -q {all} -out /dev/null plain.sip"));
+    assert_eq!(quiet.said(), "");
+}
+
+// Which key is whose: DEC-04 and cli.md under decrypt.
+#[test]
+fn dec_04_keys_and_certificates() {
+    let scene = scene();
+    encrypt(&scene, "-recip @carol.pem -out two.sip plain.sip");
+    encrypt(&scene, "-recip @carol.pem -keyid -out two-keyid.sip plain.sip");
+    encrypt(&scene, "-recip @bob-rsa2048.pem -recip @bob-x25519.pem -out kinds.sip plain.sip");
+    scene.write("bob-both.pem", &[fs::read(keys("bob.key")).unwrap(), fs::read(keys("bob.pem")).unwrap()].concat());
+    scene.chmod("bob-both.pem", 0o600);
+    let good = [
+        "-recip @bob.pem -inkey bob.key encrypted.sip",
+        "-inkey bob.key encrypted.sip",
+        "-inkey bob-both.pem two.sip",
+        "-recip bob-both.pem two.sip",
+        "-recip @bob.pem -inkey bob.key two.sip",
+        "-inkey bob.key two-keyid.sip",
+        "-inkey bob.key kinds.sip",
+        "-inkey bob-rsa2048.key kinds.sip",
+        "-inkey carol.key -inkey bob-both.pem two.sip",
+        "-inkey alice-rsa2048.key -inkey bob.key encrypted.sip",
+        "-recip @bob.pem -inkey carol.key -inkey bob.key two.sip",
+        "--kek a:@kek/128.bin -inkey bob.key encrypted.sip",
+    ];
+    for arguments in good {
+        let ran = scene.run(&format!("decrypt -q {arguments}"));
+        assert_eq!((ran.status, &ran.stdout[..]), (0, PLAIN), "{arguments}: {}", ran.said());
+    }
+    let bad = [
+        (4, "decrypt.which-recipient", "serial 40db1bec7e69636d", "-inkey bob.key two.sip"),
+        (4, "decrypt.which-recipient", "hint: name the certificate of the key with -recip", "-inkey bob.key two.sip"),
+        (4, "decrypt.key-mismatch", "carol.pem", "-recip @carol.pem -inkey bob.key encrypted.sip"),
+        (4, "decrypt.key-mismatch", "", "-recip @bob-p384.pem -inkey bob.key encrypted.sip"),
+        (4, "decrypt.no-recipient", "serial 40db1bec7e69636d", "-recip @carol.pem -inkey carol.key encrypted.sip"),
+        (4, "decrypt.no-recipient", "", "-recip @alice.pem -inkey alice.key two.sip"),
+        (4, "decrypt.no-recipient", "", "-inkey alice-rsa2048.key encrypted.sip"),
+        (4, "decrypt.key-kind", "Ed25519", "-inkey @alice-ed25519.key encrypted.sip"),
+        (4, "decrypt.key-kind", "Ed25519", "-inkey bob.key -inkey @alice-ed25519.key encrypted.sip"),
+        (2, "key.unreadable", "give the key with -inkey", "-recip @bob.pem encrypted.sip"),
+        (2, "certificate.unreadable", "bob.key", "-recip bob.key encrypted.sip"),
+        (2, "certificate.unreadable", "plain.sip", "-recip plain.sip -inkey bob.key encrypted.sip"),
+        (2, "key.unreadable", "plain.sip", "-inkey plain.sip encrypted.sip"),
+        (2, "file.unreadable", "nope", "-inkey nope encrypted.sip"),
+        (2, "key.needs-password", "-passin", "-inkey alice-rsa2048.enc.key encrypted.sip"),
+        (2, "usage", "-inkey", "encrypted.sip"),
+    ];
+    for (status, code, text, arguments) in bad {
+        let ran = scene.run(&format!("decrypt -q {arguments}"));
+        assert_says(&ran, status, code, text, arguments);
+        assert!(ran.stdout.is_empty(), "{arguments}");
+    }
+}
+
+#[test]
+fn k1_passwords_of_keys_and_of_messages() {
+    let scene = scene();
+    scene.write("password", b"password\nnot this\n");
+    let encrypted = scene.run("encrypt -q -recip @alice-rsa2048.pem -out rsa.sip plain.sip");
+    assert_eq!(encrypted.status, 0, "{}", encrypted.said());
+    let with = |source: &str| format!("decrypt -q -inkey alice-rsa2048.enc.key -passin {source} rsa.sip");
+    assert_eq!(scene.run(&with("file:password")).stdout, PLAIN);
+    assert_eq!(scene.shell(&format!("P=password sip-smime {}", with("env:P"))).stdout, PLAIN);
+    assert_says(&scene.run(&with("file:plain.sip")), 2, "key.password-wrong", "alice-rsa2048.enc.key", "-passin");
+    assert_says(&scene.run(&with("pass:password")), 2, "usage", "can be read by others", "pass:");
+    let ran = scene.run("encrypt -q --password file:@kek/password -out with-password.sip plain.sip");
+    assert_eq!(ran.status, 0, "{}", ran.said());
+    // Wrong, empty, none: the first is no, the others are something else.
+    let open = |rest: &str| scene.run(&format!("decrypt -q {rest} with-password.sip"));
+    assert_eq!(open("--password file:@kek/password").stdout, PLAIN);
+    assert_says(&open("--password file:@kek/other-password"), 1, "decrypt.failed", "", "wrong");
+    assert_says(&open("--password env:NOPE"), 2, "secret.unavailable", "NOPE", "unset");
+    assert_says(&open("--password pass:x"), 2, "usage", "can be read by others", "pass:");
+    assert_says(&open("-inkey bob.key"), 4, "decrypt.no-recipient", "password", "a key");
+    for secrets in ["--password fd:0", "--kek a:/dev/stdin", "-passin fd:0 -inkey bob.key"] {
+        let ran = scene.shell(&format!("sip-smime decrypt {secrets} <with-password.sip"));
+        assert_says(&ran, 2, "usage", "standard input", secrets);
+    }
+}
+
+// cli.md section 5: 16, 24 or 32 octets are the key, `hex:` is hexadecimal; ID is text, or 0x and octets.
+#[test]
+fn enc_15_key_encryption_keys() {
+    let scene = scene();
+    let hexadecimal = fs::read_to_string(keys("kek/128.hex")).unwrap();
+    scene.write("upper.hex", hexadecimal.to_uppercase().as_bytes());
+    scene.write("odd.hex", &hexadecimal.trim().as_bytes()[1..]);
+    for (name, length) in [("empty", 0), ("17", 17), ("31", 31), ("33", 33), ("64", 64)] {
+        scene.write(name, &vec![0xA5; length]);
+    }
+    let ran = scene.run("encrypt -q --kek a:@kek/128.bin -out kek.sip plain.sip");
+    assert_eq!(ran.status, 0, "{}", ran.said());
+    for kek in ["a:@kek/128.bin", "a:hex:@kek/128.hex", "a:hex:upper.hex", "0x61:@kek/128.bin", "a:@kek/128.hex"] {
+        let ran = scene.run(&format!("decrypt -q --kek {kek} kek.sip"));
+        assert_eq!((ran.status, &ran.stdout[..]), (0, PLAIN), "{kek}: {}", ran.said());
+    }
+    for (status, code, kek) in [
+        (1, "decrypt.failed", "a:@kek/other.bin"),
+        (1, "decrypt.failed", "a:@kek/256.bin"),
+        (4, "decrypt.no-recipient", "b:@kek/128.bin"),
+        (4, "decrypt.no-recipient", "A:@kek/128.bin"),
+        (4, "decrypt.no-recipient", "aa:@kek/128.bin"),
+        (2, "kek.unreadable", "a:@kek/15.bin"),
+        (2, "kek.unreadable", "a:17"),
+        (2, "kek.unreadable", "a:31"),
+        (2, "kek.unreadable", "a:33"),
+        (2, "kek.unreadable", "a:64"),
+        (2, "kek.unreadable", "a:empty"),
+        (2, "kek.unreadable", "a:odd.hex"),
+        (2, "kek.unreadable", "a:hex:@kek/128.bin"),
+        (2, "file.unreadable", "a:missing"),
+        (2, "usage", "a"),
+        (2, "usage", ":@kek/128.bin"),
+        (2, "usage", "0xz:@kek/128.bin"),
+    ] {
+        let ran = scene.run(&format!("decrypt -q --kek {kek} kek.sip"));
+        assert_says(&ran, status, code, "", kek);
+        assert!(ran.stdout.is_empty(), "{kek}");
+        if status == 2 {
+            let ran = scene.run(&format!("encrypt -q --kek {kek} -out no.sip plain.sip"));
+            assert_says(&ran, 2, code, "", kek);
+            assert!(!scene.path("no.sip").exists(), "{kek}");
+        }
+    }
+}
+
+// B5: what no tag protects is refused if one was asked for, and marked if not.
+#[test]
+fn b5_require_aead() {
+    let scene = scene();
+    encrypt(&scene, "-aes128 -out cbc.sip plain.sip");
+    encrypt(&scene, "-aes128 -signer @alice.pem -inkey alice.key -out signed-cbc.sip plain.sip");
+    assert_eq!(scene.run(&format!("{BOB} --require-aead encrypted.sip")).stdout, PLAIN);
+    for message in ["cbc.sip", "signed-cbc.sip"] {
+        let ran = scene.run(&format!("{BOB} --require-aead {message}"));
+        assert_says(&ran, 1, "decrypt.not-authenticated", "aes-128-cbc", message);
+        assert!(ran.stdout.is_empty());
+    }
+    for (message, options, integrity, is_warned) in [
+        ("cbc.sip", "", "none", true),
+        ("encrypted.sip", "", "authenticated", false),
+        ("signed-cbc.sip", "", "none", true),
+        ("signed-cbc.sip", "--verify -CAfile @ca.pem", "signed", false),
+        ("sealed.sip", "--verify -CAfile @ca.pem", "signed", false),
+        ("sealed.sip", "", "authenticated", false),
+    ] {
+        let arguments = format!("decrypt -recip @bob.pem -inkey bob.key {options} {message}");
+        let ran = scene.run(&arguments);
+        assert_eq!(ran.status, 0, "{arguments}: {}", ran.said());
+        assert_eq!(ran.said().contains("[CBC-UNAUTHENTICATED"), is_warned, "{arguments}: {}", ran.said());
+        let json = objects(&scene.run(&format!("{arguments} --json")).stdout);
+        assert_eq!(json[0]["integrity"], integrity, "{arguments}");
+    }
+}
+
+#[test]
+fn verify_options_need_verify() {
+    let scene = scene();
+    for option in [
+        "-CAfile @ca.pem",
+        "-CApath .",
+        "--trust @alice.pem",
+        "-certfile @alice.pem",
+        "-nointern",
+        "--at-time 2026-01-01",
+        "-noverify",
+        "--identity none",
+        "--identity tel:+1",
+        "--require-date",
+        "--require-signed",
+        "--allow-email-san",
+        "--purpose any",
+        "--any-signer",
+        "--strict",
+        "--signer-out who.pem",
+    ] {
+        let ran = scene.run(&format!("{BOB} {option} sealed.sip"));
+        assert_says(&ran, 2, "usage", "add --verify", option);
+        assert!(ran.stdout.is_empty() && !scene.path("who.pem").exists(), "{option}");
+    }
+    // With it, what verify refuses is refused.
+    for (options, code) in [
+        ("", "trust.no-anchor"),
+        ("-CAfile @other-ca.pem", "trust.unknown-issuer"),
+        ("-CAfile @ca.pem --identity to", "identity.mismatch"),
+        ("-CAfile @ca.pem --at-time 2050-01-01", "trust.expired"),
+    ] {
+        let ran = scene.run(&format!("{BOB} --verify {options} sealed.sip"));
+        assert_says(&ran, 1, code, "", options);
+        assert!(ran.stdout.is_empty());
+    }
+    let ran = scene.run(&format!("{BOB} --verify -CAfile @ca.pem --signer-out who.pem sealed.sip"));
+    assert_eq!((ran.status, &ran.stdout[..]), (0, PLAIN), "{}", ran.said());
+    assert_eq!(scene.read("who.pem"), fs::read(keys("alice.pem")).unwrap().trim_ascii_start());
+    // A message that is encrypted only is not signed.
+    let ran = scene.run(&format!("{BOB} --verify -CAfile @ca.pem encrypted.sip"));
+    assert_says(&ran, 1, "verify.not-signed", "", "encrypted.sip");
+    assert!(ran.stdout.is_empty());
+}
+
+#[test]
+fn what_is_not_encrypted() {
+    let scene = scene();
+    let stream = [scene.read("encrypted.sip"), PLAIN.to_vec(), scene.read("encrypted.sip")].concat();
+    scene.write("stream.sip", &stream);
+    scene.write("with-signed.sip", &[scene.read("encrypted.sip"), scene.read("signed.sip")].concat());
+    for message in ["plain.sip", "plain.mime", "signed.sip"] {
+        let ran = scene.run(&format!("{BOB} {message}"));
+        assert_says(&ran, 1, "decrypt.not-encrypted", message, message);
+        assert!(ran.stdout.is_empty(), "{message}");
+    }
+    // Messages without S/MIME among others are counted and skipped; what is signed has S/MIME and fails.
+    let ran = scene.run("decrypt -recip @bob.pem -inkey bob.key stream.sip");
+    assert_eq!((ran.status, &ran.stdout[..]), (0, &[PLAIN, PLAIN].concat()[..]), "{}", ran.said());
+    assert!(ran.said().contains("1 of 3 messages have no S/MIME"), "{}", ran.said());
+    let ran = scene.run(&format!("{BOB} with-signed.sip"));
+    assert_says(&ran, 1, "decrypt.not-encrypted", "message 2", "signed");
+    assert_eq!(ran.stdout, PLAIN);
+    let ran = scene.run(&format!("{BOB} --verify -CAfile @ca.pem --require-signed stream.sip"));
+    assert!(ran.status == 1 && ran.stdout.is_empty(), "{}", ran.said());
+    scene.write("all-plain.sip", &[PLAIN, PLAIN].concat());
+    let ran = scene.run(&format!("{BOB} all-plain.sip"));
+    assert_says(&ran, 1, "decrypt.not-encrypted", "", "only plain ones");
+}
+
+// O3 for both commands: whatever fails, nothing is written.
+#[test]
+fn o3_a_failure_leaves_the_output_as_it_was() {
+    let scene = scene();
+    scene.write("kept", b"as it was");
+    scene.write("lf.sip", &String::from_utf8_lossy(PLAIN).replace("\r\n", "\n").into_bytes());
+    encrypt(&scene, "-signer @alice.pem -inkey alice.key -out wrong-signer.sip plain.sip");
+    let rows = [
+        (1, "decrypt -recip @bob.pem -inkey bob.key -out kept broken.sip"),
+        (1, "decrypt -recip @bob.pem -inkey bob.key -out kept encrypted.sip broken.sip"),
+        (1, "decrypt -recip @bob.pem -inkey bob.key -out kept --keep-going broken.sip broken.sip"),
+        (1, "decrypt -recip @bob.pem -inkey bob.key -out kept --verify --signer-out kept.pem sealed.sip"),
+        (1, "decrypt -recip @bob.pem -inkey bob.key -out kept plain.sip"),
+        (4, "decrypt -recip @carol.pem -inkey carol.key -out kept encrypted.sip"),
+        (2, "decrypt -recip @bob.pem -inkey bob.key -out kept missing.sip"),
+        (2, "decrypt -recip @bob.pem -inkey bob.key -out kept encrypted.sip missing.sip"),
+        (3, "decrypt -recip @bob.pem -inkey bob.key -out kept lf.sip"),
+        (2, "encrypt -recip @bob.pem -out kept missing.sip"),
+        (2, "encrypt -recip missing.pem -out kept plain.sip"),
+        (2, "encrypt -out kept plain.sip"),
+        (3, "encrypt -recip @bob.pem -out kept lf.sip"),
+        (3, "encrypt -recip @bob.pem -out kept plain.sip lf.sip"),
+        (5, "encrypt -recip @bob.pem -out kept @../interop/openssl/two-signers-opaque.der"),
+        (4, "encrypt -recip @bob.pem -recip @recipients/expired.pem -out kept plain.sip"),
+        (4, "encrypt -recip @bob.pem -signer @alice.pem -inkey bob.key -out kept plain.sip"),
+    ];
+    for (status, arguments) in rows {
+        let ran = scene.run(arguments);
+        assert_eq!(ran.status, status, "{arguments}: {}", ran.said());
+        assert_eq!(scene.read("kept"), b"as it was", "{arguments}");
+        assert!(!scene.path("kept.pem").exists(), "{arguments}");
+        assert_eq!(scene.left_over(), [""; 0], "{arguments}");
+        assert!(ran.stdout.is_empty(), "{arguments}");
+    }
+}
+
+#[test]
+fn o3_devices_pipes_and_the_input_itself() {
+    let scene = scene();
+    let ran = scene.run(&format!("{BOB} -out encrypted.sip encrypted.sip"));
+    assert_eq!((ran.status, scene.read("encrypted.sip")), (0, PLAIN.to_vec()), "{}", ran.said());
+    encrypt(&scene, "-out encrypted.sip encrypted.sip");
+    for arguments in [format!("{BOB} -out /dev/full encrypted.sip"), format!("{BOB} encrypted.sip >/dev/full")] {
+        let ran = scene.shell(&format!("sip-smime {arguments}"));
+        assert_says(&ran, 2, "file.unwritable", "", &arguments);
+    }
+    let into_fifo = |message: &str| {
+        let command = format!("sip-smime {BOB} -out fifo {message}");
+        // A reader that comes even if nobody writes: opening it for both is no hindrance to either.
+        scene.shell(&format!(
+            "rm -f fifo got; mkfifo fifo; cat fifo >got & reader=$!; {command}; status=$?; \
+             [ $status = 0 ] || : >fifo; wait $reader; exit $status"
+        ))
+    };
+    assert_eq!((into_fifo("encrypted.sip").status, scene.read("got")), (0, PLAIN.to_vec()));
+    assert!(fs::metadata(scene.path("fifo")).unwrap().file_type().is_fifo());
+    assert_eq!((into_fifo("broken.sip").status, scene.read("got")), (1, Vec::new()));
+    // --keep-going gives what is good.
+    let ran = scene.run(&format!("{BOB} --keep-going -out out encrypted.sip broken.sip encrypted.sip"));
+    assert_eq!((ran.status, scene.read("out")), (1, [PLAIN, PLAIN].concat()), "{}", ran.said());
+}
+
+#[test]
+fn o3_closed_pipes() {
+    let scene = scene();
+    scene.write("many.sip", &scene.read("encrypted.sip").repeat(200));
+    let piped = |arguments: &str, reader: &str| {
+        scene.shell(&format!("sip-smime {arguments} | {reader} >/dev/null; exit ${{PIPESTATUS[0]}}"))
+    };
+    // 1000 times Alice's message: more than a pipe holds.
+    scene.write("plain-many.sip", &PLAIN.repeat(1000));
+    let ran = piped("encrypt -q --kek a:@kek/128.bin plain-many.sip", "true");
+    assert_eq!((ran.status, ran.said()), (2, String::new()));
+    let ran = piped(&format!("{BOB} --json -out all.sip many.sip"), "head -c1");
+    assert_eq!((ran.status, ran.said()), (0, String::new()));
+    assert_eq!(scene.read("all.sip"), PLAIN.repeat(200));
+    let ran = scene.shell(&format!("sip-smime {BOB} encrypted.sip >&-"));
+    assert_says(&ran, 2, "file.unwritable", "standard output is closed", "decrypt");
+    assert_eq!(scene.shell(&format!("sip-smime {BOB} -out out encrypted.sip >&- 2>&-")).status, 0);
+    assert_eq!(scene.read("out"), PLAIN);
+}
+
+#[test]
+fn contradictions_are_usage() {
+    let scene = scene();
+    for (arguments, text) in [
+        ("--profile rfc6216 -recip @bob-rsa2048.pem --cipher aes-128-gcm plain.sip", "--profile rfc6216 excludes"),
+        ("--profile rfc6216 -recip @bob-rsa2048.pem --rsa oaep plain.sip", "--profile rfc6216 excludes"),
+        ("--profile rfc6216 -recip @bob-rsa2048.pem -signer @alice.pem -inkey alice.key plain.sip", "excludes -signer"),
+        ("-recip @bob.pem -inkey alice.key plain.sip", "--signer is missing"),
+        ("-recip @bob.pem -outform sip plain.mime", "a SIP message cannot be made"),
+        ("-recip @bob.pem --part 1 plain.sip", ""),
+        ("plain.sip", "there is no recipient"),
+    ] {
+        let ran = scene.run(&format!("encrypt {arguments}"));
+        assert!(ran.status == 2 && ran.said().contains(text), "{arguments}: {}", ran.said());
+        assert!(ran.stdout.is_empty(), "{arguments}");
+    }
+    for (arguments, text) in [
+        ("-outform der encrypted.sip", "decrypt writes SIP for SIP, and MIME"),
+        ("-outform pem encrypted.sip", "decrypt writes SIP for SIP, and MIME"),
+        ("--part 1 encrypted.sip", ""),
+        ("-in encrypted.sip encrypted.sip", "exclude one another"),
+    ] {
+        let ran = scene.run(&format!("{BOB} {arguments}"));
+        assert!(ran.status == 2 && ran.said().contains(text), "{arguments}: {}", ran.said());
+        assert!(ran.stdout.is_empty(), "{arguments}");
+    }
+}

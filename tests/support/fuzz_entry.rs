@@ -3,10 +3,8 @@
 //! Each takes any octets and must not panic. Each also checks what has to hold for all input: octets come out
 //! as they went in, a verdict `good` covers what was signed, and two readings of the same thing agree.
 
-use std::convert::Infallible;
 use std::sync::LazyLock;
 
-use rand_core::{TryCryptoRng, TryRng};
 use sip_smime::alg::policy::Strength;
 use sip_smime::message::{Form, RawMessage};
 use sip_smime::mime::entity::{Entity, EntityBuf};
@@ -24,9 +22,11 @@ use sip_smime::smime::verify::VerifyOptions;
 use sip_smime::uri::{self, SipUri};
 use sip_smime::{source, store};
 
+mod counter;
 mod der_tree;
 pub mod fuzz_encrypted;
 
+use counter::Counter;
 pub use fuzz_encrypted::{cms_authenveloped, cms_enveloped_decrypt, compressed};
 
 /// A time inside the validity of all test certificates: 2026-01-01.
@@ -222,30 +222,3 @@ fn sign_options(layout: Layout) -> SignOptions<'static> {
         time: NOW,
     }
 }
-
-/// Not random: what the fuzzers run must run the same again.
-struct Counter(u64);
-
-impl TryRng for Counter {
-    type Error = Infallible;
-
-    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        let word = self.try_next_u64()?;
-        Ok(u32::from_le_bytes([word.to_le_bytes()[0]; 4]))
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        Ok(self.0.rotate_left(31))
-    }
-
-    fn try_fill_bytes(&mut self, octets: &mut [u8]) -> Result<(), Infallible> {
-        for chunk in octets.chunks_mut(8) {
-            let word = self.try_next_u64()?.to_le_bytes();
-            chunk.copy_from_slice(&word[..chunk.len()]);
-        }
-        Ok(())
-    }
-}
-
-impl TryCryptoRng for Counter {}

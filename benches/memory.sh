@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Memory: a SIP MESSAGE with a body of 64 MiB is signed and verified. The peak of each process, against the body.
-# Exit 1 if a peak is above three times the body.
+# Memory: a SIP MESSAGE with a body of 64 MiB is signed and verified, encrypted and decrypted, and both. The peak of
+# each process, against the body. Exit 1 if a peak is above three times the body.
 #
 #   benches/memory.sh [MiB]       needs GNU time or python3
 set -euo pipefail
@@ -39,7 +39,7 @@ sys.exit(code)' "$tmp/peak" "$@"
     read -r kib seconds <"$tmp/peak"
     awk -v name="$name" -v kib="$kib" -v body="$octets" -v seconds="$seconds" -v limit="$limit" 'BEGIN {
         ratio = kib * 1024 / body
-        printf "%-16s %8.1f MiB %6.2f times the body %8.2f s\n", name, kib / 1024, ratio, seconds
+        printf "%-22s %8.1f MiB %6.2f times the body %8.2f s\n", name, kib / 1024, ratio, seconds
         exit ratio > limit }' || over=1
 }
 
@@ -49,5 +49,13 @@ for layout in opaque detached; do
     peak "verify $layout" "$ours" verify -q -CAfile "$keys/ca.pem" -in "$tmp/signed" -out "$tmp/verified"
     cmp -s "$tmp/message" "$tmp/verified" || { echo "the message did not come back"; exit 2; }
 done
+bob=("-recip" "$keys/bob.pem" "-inkey" "$keys/bob.key")
+alice=("-signer" "$keys/alice.pem" "-inkey" "$keys/alice.key")
+peak 'encrypt' "$ours" encrypt -q -recip "$keys/bob.pem" -in "$tmp/message" -out "$tmp/encrypted"
+peak 'decrypt' "$ours" decrypt -q "${bob[@]}" -in "$tmp/encrypted" -out "$tmp/decrypted"
+cmp -s "$tmp/message" "$tmp/decrypted" || { echo "the message did not come back"; exit 2; }
+peak 'encrypt, signed' "$ours" encrypt -q "${alice[@]}" -recip "$keys/bob.pem" -in "$tmp/message" -out "$tmp/encrypted"
+peak 'decrypt --verify' "$ours" decrypt -q "${bob[@]}" --verify -CAfile "$keys/ca.pem" -in "$tmp/encrypted" -out "$tmp/decrypted"
+cmp -s "$tmp/message" "$tmp/decrypted" || { echo "the message did not come back"; exit 2; }
 [ "$over" = 0 ] && echo "limit $limit times: kept" || echo "limit $limit times: exceeded"
 exit "$over"

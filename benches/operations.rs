@@ -5,13 +5,22 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
+use sip_smime::alg::cipher;
+use sip_smime::alg::digest::SHA256;
 use sip_smime::alg::policy::Strength;
+use sip_smime::alg::rsa_transport::TransportScheme;
+use sip_smime::cms::recipient::private_key::PrivateKeyIdentity;
 use sip_smime::message::RawMessage;
 use sip_smime::pki::Certificate;
 use sip_smime::pki::chain::Trust;
 use sip_smime::pki::identity::IdentityOptions;
+use sip_smime::pki::key::PrivateKey;
 use sip_smime::smime::body::{self, Output, Request, SignMessageOptions};
 use sip_smime::smime::claim::IdentitySource;
+use sip_smime::smime::decrypt::DecryptOptions;
+use sip_smime::smime::encrypt::{self, EncryptOptions, RecipientOptions, SmimeTypeStyle};
+use sip_smime::smime::encrypted_body::{self, EncryptMessageOptions};
+use sip_smime::smime::open::OpenOptions;
 use sip_smime::smime::sign::{AttributeSet, BodyEncoding, Layout, SignOptions, Signer};
 use sip_smime::smime::verify::VerifyOptions;
 use sip_smime::store;
@@ -42,6 +51,17 @@ fn main() {
         let signed = sign(&message, &signer);
         time(&format!("verify, {name}"), &mut || verify(black_box(&signed), &anchors));
     }
+    for name in ["bob", "bob-p384", "bob-x25519", "bob-rsa2048"] {
+        let certificate = certificate(name);
+        time(&format!("encrypt, {name}"), &mut || drop(black_box(encrypt(black_box(&message), &certificate))));
+        let encrypted = encrypt(&message, &certificate);
+        let identity = identity(name);
+        time(&format!("decrypt, {name}"), &mut || decrypt(black_box(&encrypted), &identity));
+    }
+    let bob = certificate("bob");
+    time("encrypt 1 MiB, bob", &mut || drop(black_box(encrypt(black_box(&large), &bob))));
+    let (encrypted, identity) = (encrypt(&large, &bob), identity("bob"));
+    time("decrypt 1 MiB, bob", &mut || decrypt(black_box(&encrypted), &identity));
     let signer = signer("alice");
     time("sign 1 MiB, alice", &mut || drop(black_box(sign(black_box(&large), &signer))));
     let signed = sign(&large, &signer);
@@ -60,10 +80,20 @@ fn read(name: &str) -> Vec<u8> {
     std::fs::read(&path).unwrap_or_else(|error| unreachable!("{path}: {error}"))
 }
 
+fn certificate(name: &str) -> Certificate {
+    store::certificates(&read(&format!("{name}.pem"))).expect("a certificate").remove(0)
+}
+
+fn private_key(name: &str) -> PrivateKey {
+    store::private_key(&read(&format!("{name}.key")), None).expect("a key")
+}
+
 fn signer(name: &str) -> Signer {
-    let certificate = store::certificates(&read(&format!("{name}.pem"))).expect("a certificate").remove(0);
-    let key = store::private_key(&read(&format!("{name}.key")), None).expect("a key");
-    Signer::new(certificate, key).expect("they belong together")
+    Signer::new(certificate(name), private_key(name)).expect("they belong together")
+}
+
+fn identity(name: &str) -> PrivateKeyIdentity {
+    PrivateKeyIdentity::new(private_key(name), &[certificate(name)]).expect("it decrypts")
 }
 
 fn request(octets: &[u8]) -> Request<'_> {
@@ -100,6 +130,25 @@ fn verify(message: &[u8], anchors: &[Certificate]) {
         strict: false,
     };
     black_box(body::verify_message(&request(message), None, &IdentitySource::Default, options).expect("it is good"));
+}
+
+fn encrypt(message: &[u8], certificate: &Certificate) -> Vec<u8> {
+    let transport = TransportScheme::Oaep { digest: SHA256, mask_digest: SHA256 };
+    let how = RecipientOptions { transport, key_identifier: false, time: NOW };
+    let recipient = encrypt::recipient(certificate, &how).expect("it may be used so");
+    let cipher = cipher::by_name("aes-128-gcm").expect("a cipher");
+    let options = EncryptOptions { cipher, encoding: BodyEncoding::Binary, smime_type: SmimeTypeStyle::default() };
+    let mut rng = rand_core::UnwrapErr(getrandom::SysRng);
+    let how = EncryptMessageOptions::default();
+    let made = encrypted_body::encrypt_message(&request(message), &[&*recipient], options, how, &mut rng);
+    made.expect("it can be encrypted").octets
+}
+
+fn decrypt(message: &[u8], identity: &PrivateKeyIdentity) {
+    let options = OpenOptions { identities: &[identity], decrypt: DecryptOptions::default(), verify: None };
+    let mut rng = rand_core::UnwrapErr(getrandom::SysRng);
+    let opened = encrypted_body::open_message(&request(message), &IdentitySource::Default, options, None, &mut rng);
+    black_box(opened.octets.expect("it opens"));
 }
 
 /// The time of one call: the median of batches that each last about as long.

@@ -1,9 +1,12 @@
 #!/usr/bin/env bash
-# Whole processes: sign and verify a SIP MESSAGE with a body of 200 octets, ours against `openssl cms`.
+# Whole processes: sign, verify, encrypt and decrypt a SIP MESSAGE with a body of 200 octets, ours against `openssl cms`.
 #
 # Both sides do the same work: read the files, make or check one opaque signature with signed attributes and the
 # signer's certificate inside, and, when verifying, build and check the path to the one CA of -CAfile. openssl gets
 # -no-CApath and -no-CAstore, so that it loads nothing else. Ours also parses SIP and checks the identity.
+#
+# Encryption is for one recipient with AES-128-GCM; the key goes over P-256 with SHA-256, or under RSA-2048 with OAEP
+# and SHA-256. Each side decrypts what it encrypted itself, with the recipient's certificate and key.
 #
 # Both write to standard output: with -out, ours also syncs the file to the disk before it takes the old one's place,
 # which openssl does not do.
@@ -53,7 +56,26 @@ for pair in p256:alice rsa2048:alice-rsa2048; do
     cmp -s "$tmp/out" "$tmp/entity" || { echo "openssl does not give the entity back"; exit 2; }
 done
 
-jobs=(sign-p256 sign-rsa2048 verify-p256 verify-rsa2048)
+for row in p256:bob:ecdh_kdf_md:sha256 rsa2048:bob-rsa2048:rsa_padding_mode:oaep:rsa_oaep_md:sha256; do
+    IFS=: read -r name who option value oaep digest <<<"$row"
+    who=$keys/$who
+    how="-keyopt $option:$value${oaep:+ -keyopt $oaep:$digest}"
+    command[ours-encrypt-$name]="$ours encrypt -recip $who.pem -in $tmp/message"
+    command[openssl-encrypt-$name]="openssl cms -encrypt -binary -outform DER -aes-128-gcm -recip $who.pem $how -in $tmp/entity"
+    ${command[ours-encrypt-$name]} >"$tmp/encrypted-$name.sip" 2>/dev/null
+    ${command[openssl-encrypt-$name]} >"$tmp/encrypted-$name.der"
+    command[ours-decrypt-$name]="$ours decrypt -q -recip $who.pem -inkey $who.key -in $tmp/encrypted-$name.sip"
+    command[openssl-decrypt-$name]="openssl cms -decrypt -inform DER -binary -recip $who.pem -inkey $who.key -in $tmp/encrypted-$name.der"
+    ${command[ours-decrypt-$name]} >"$tmp/out"
+    cmp -s "$tmp/out" "$tmp/message" || { echo "our decrypt does not give the message back"; exit 2; }
+    ${command[openssl-decrypt-$name]} >"$tmp/out"
+    cmp -s "$tmp/out" "$tmp/entity" || { echo "openssl does not give the entity back"; exit 2; }
+    # And each can read the other: the work is the same.
+    $ours decrypt -q -recip $who.pem -inkey $who.key -inform der -in "$tmp/encrypted-$name.der" >"$tmp/out"
+    cmp -s "$tmp/out" "$tmp/entity" || { echo "ours does not read what openssl encrypted"; exit 2; }
+done
+
+jobs=({sign,verify,encrypt,decrypt}-{p256,rsa2048})
 for ((round = 1; round <= rounds; round++)); do
     list=()
     for job in "${jobs[@]}"; do

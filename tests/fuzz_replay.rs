@@ -15,7 +15,7 @@ mod fuzz_entry;
 /// A fuzz target.
 type Target = fn(&[u8]);
 
-const TARGETS: [(&str, Target); 8] = [
+const TARGETS: [(&str, Target); 11] = [
     ("sip_message", fuzz_entry::sip_message),
     ("mime_tree", fuzz_entry::mime_tree),
     ("base64", fuzz_entry::base64),
@@ -24,6 +24,9 @@ const TARGETS: [(&str, Target); 8] = [
     ("name_match", fuzz_entry::name_match),
     ("key_files", fuzz_entry::key_files),
     ("roundtrip", fuzz_entry::roundtrip),
+    ("cms_enveloped_decrypt", fuzz_entry::cms_enveloped_decrypt),
+    ("cms_authenveloped", fuzz_entry::cms_authenveloped),
+    ("compressed", fuzz_entry::compressed),
 ];
 
 /// No input may take longer, in a build without optimisation on a busy machine.
@@ -45,6 +48,24 @@ fn the_targets_verify_what_is_good() {
     assert!(fuzz_entry::verify(&message, None, &IdentitySource::Default).is_some());
 }
 
+/// And an encrypted one for each kind of key opens.
+#[test]
+fn the_targets_open_what_is_good() {
+    let files = [
+        "interop/encrypted/openssl/p256-aes-128-cbc.der",
+        "interop/encrypted/openssl/kek-aes-128-gcm.der",
+        "interop/encrypted/openssl/password-aes-128-cbc.der",
+        "interop/encrypted/bouncycastle/rsa2048-aes-128-gcm-oaep.der",
+        "vectors/decrypt_kek.vec",
+        "vectors/decrypt_password.vec",
+        "vectors/decrypt_x25519.vec",
+    ];
+    for file in files {
+        let octets = read(&Path::new("testdata").join(file));
+        assert!(fuzz_entry::fuzz_encrypted::open(&octets, None, false).is_some(), "{file}");
+    }
+}
+
 /// What a fuzzer once found stays mended.
 #[test]
 fn fuzz_corpora() {
@@ -58,7 +79,7 @@ fn fuzz_corpora() {
 #[test]
 fn fuzz_test_data() {
     for path in files(Path::new("testdata")) {
-        let octets = fs::read(&path).expect("readable");
+        let octets = read(&path);
         if octets.len() <= LARGEST {
             for (name, target) in TARGETS {
                 run(name, target, &path.display().to_string(), &octets);
@@ -85,6 +106,15 @@ fn r1_truncated_and_flipped() {
     }
 }
 
+/// A file; of a vector only the message, without the lines about it.
+fn read(path: &Path) -> Vec<u8> {
+    let octets = fs::read(path).expect("readable");
+    match path.extension().is_some_and(|extension| extension == "vec") {
+        true => fuzz_entry::fuzz_encrypted::vector(&octets).expect("a vector has a head"),
+        false => octets,
+    }
+}
+
 fn run(name: &str, target: Target, what: &str, octets: &[u8]) {
     let begin = Instant::now();
     let result = std::panic::catch_unwind(|| target(octets));
@@ -99,7 +129,8 @@ fn fast_targets(file: &Path) -> impl Iterator<Item = (&'static str, Target)> {
         "key" => &["key_files"],
         "mime" | "eml" => &["mime_tree"],
         "sip" | "dat" => &["sip_message", "mime_tree", "cms_signed_verify"],
-        _ => &["cms_signed_verify"],
+        _ if file.components().any(|folder| folder.as_os_str() == "compressed") => &["compressed"],
+        _ => &["cms_signed_verify", "cms_enveloped_decrypt"],
     };
     TARGETS.into_iter().filter(move |(name, _)| wanted.contains(name))
 }

@@ -7,6 +7,7 @@ use crate::error::{Condition, Error};
 use crate::message::sip::{self, is_content_field, is_content_name};
 use crate::message::{Content, RawMessage};
 use crate::mime::entity::EntityBuf;
+use crate::mime::field::{self, LineRule};
 use crate::octets::Slice;
 use crate::uri;
 
@@ -19,7 +20,7 @@ impl RawMessage<'_> {
     ///
     /// # Errors
     /// `sip.header-field` for a name or a value that would begin another field, `sip.content-field-twice`,
-    /// `sip.no-content-type`.
+    /// `sip.no-content-type`; `limit.head` if the head would be too large to be read again.
     pub fn with_entity(&self, entity: &EntityBuf<'_>) -> Result<Vec<u8>, Error> {
         self.with_entity_and_fields(entity, &[])
     }
@@ -77,9 +78,18 @@ fn splice(
         pieces.extend([&b"Content-Length: "[..], length.as_bytes(), b"\r\n"]);
     }
     pieces.push(b"\r\n");
+    let head = pieces.concat();
+    check_limits(&head, before_fields(message).len())?;
+    let mut pieces = vec![&head[..]];
     pieces.extend(entity.body.iter().filter(|_| with_body).map(|piece| piece.as_ref()));
     // One allocation of the exact size: the body is copied once.
     Ok(pieces.concat())
+}
+
+/// The fields that came in were within the limits. With those added they must be, too: what is written can be read.
+fn check_limits(head: &[u8], start_of_fields: usize) -> Result<(), Error> {
+    let fields = field::fields(Slice::new(head).skip(start_of_fields), LineRule::Sip);
+    fields.map(drop).map_err(|error| error.without_octets().detail("with the Content-* fields of the new body"))
 }
 
 /// CRLFs before the start line, and the start line.
@@ -211,6 +221,23 @@ mod tests {
         }
         let expected = format!("MESSAGE sip:b@c SIP/2.0\r\n{NEW}Content-Length: 8\r\n\r\nnew body");
         assert_eq!(splice(head, &inner), Ok(expected));
+    }
+
+    // A message with as many fields as there may be was signed into one that nobody here could read.
+    #[test]
+    fn what_is_spliced_can_be_read_again() {
+        let one_more = |field: &str, count| format!("MESSAGE sip:b@c SIP/2.0\r\nc: x/y\r\n{}", field.repeat(count));
+        let (few, long) = ("A: 1\r\n", format!("A: {}\r\n", "x".repeat(8000)));
+        let rows = [
+            (one_more(few, field::MAX_FIELDS - 3), true),
+            (one_more(few, field::MAX_FIELDS - 2), false),
+            (one_more(&long, 8), true),
+            (one_more(&long, 8) + &format!("A: {}\r\n", "x".repeat(1440)), false),
+        ];
+        for (head, is_written) in rows {
+            let spliced = splice(&head, &entity());
+            assert_eq!(spliced.err(), if is_written { None } else { Some("limit.head") });
+        }
     }
 
     #[test]

@@ -7,9 +7,9 @@
 use std::borrow::Cow;
 use std::iter;
 
-use crate::error::Error;
+use crate::error::{Condition, Error};
 use crate::mime::entity::{Entity, Rope};
-use crate::mime::field::LineRule;
+use crate::mime::field::{self, LineRule};
 use crate::mime::multipart::Multipart;
 use crate::mime::transfer::TransferEncoding;
 use crate::octets::Slice;
@@ -26,17 +26,23 @@ impl<'a> Entity<'a> {
     /// Makes the canonical form, the only one that is signed or encrypted. With `binary`, lines that end in LF stay.
     ///
     /// # Errors
-    /// `mime.*` and `limit.*` if a multipart whose text is to be converted cannot be divided into its parts.
+    /// `mime.*` and `limit.*` if a multipart whose text is to be converted cannot be divided into its parts;
+    /// `limit.head` if the header would be too large to be read again.
     pub fn canonicalize(&self, binary: bool) -> Result<CanonicalEntity<'a>, Error> {
         let unchanged =
             |header| CanonicalEntity { header, body: Cow::Borrowed(self.body().octets()), converted: false };
-        let Some(octets) = self.octets() else { return Ok(unchanged(sip_header(self))) };
+        let Some(octets) = self.octets() else {
+            let header = sip_header(self);
+            check_limits(&header)?;
+            return Ok(unchanged(header));
+        };
         let header = octets.until(self.body());
         let has_lf = || bare_line_feeds(octets).next().is_some();
         if binary || self.line_rule() != LineRule::CrLfOrLf || !has_lf() {
             return Ok(unchanged(header.octets().to_vec()));
         }
         let header = with_cr_lf(&[(header, Lines::Text)]).into_owned();
+        check_limits(&header)?;
         let mut pieces = Vec::new();
         divide(self, &mut pieces)?;
         let body = with_cr_lf(&pieces);
@@ -69,6 +75,14 @@ impl<'a> CanonicalEntity<'a> {
     /// Header and body as pieces.
     pub fn into_pieces(self) -> Rope<'a> {
         vec![Cow::Owned(self.header), self.body]
+    }
+}
+
+/// A name that is written out, and CR LF for LF, make a header longer: what is written can be read.
+fn check_limits(header: &[u8]) -> Result<(), Error> {
+    match field::fields(Slice::new(header), LineRule::CrLfOrLf) {
+        Err(error) if error.condition() == Condition::LimitHead => Err(error.without_octets()),
+        _ => Ok(()),
     }
 }
 
@@ -152,7 +166,6 @@ fn with_cr_lf<'a>(pieces: &[(Slice<'a>, Lines)]) -> Cow<'a, [u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mime::field;
 
     fn canonical(octets: &str, rule: LineRule, binary: bool) -> Result<(String, bool), &'static str> {
         let entity = Entity::parse(Slice::new(octets.as_bytes()), rule).map_err(|error| error.code())?;
@@ -216,6 +229,19 @@ mod tests {
             multipart.parts().iter().map(|part| part.entity().unwrap().body().octets().to_vec()).collect()
         };
         assert_eq!(bodies(&converted, LineRule::CrLf), bodies(octets, LineRule::CrLfOrLf));
+    }
+
+    // A long line `c:` was signed as a longer one `Content-Type:`, which nobody here could read.
+    #[test]
+    fn a_header_that_grows_can_be_read_again() {
+        for (length, is_written) in [(8_179, true), (8_180, false)] {
+            let head = format!("c:{}\r\n\r\n", "x".repeat(length));
+            let (fields, body) = field::fields(Slice::new(head.as_bytes()), LineRule::Sip).unwrap();
+            let canonical = Entity::from_fields(fields, body).canonicalize(false);
+            assert_eq!(canonical.err().map(|error| error.code()), (!is_written).then_some("limit.head"));
+        }
+        let file = format!("A: 1\n{}\nx\n", " b\n".repeat(20_000));
+        assert_eq!(canonical(&file, LineRule::CrLfOrLf, false), Err("limit.head"));
     }
 
     #[test]

@@ -163,8 +163,10 @@ pub fn encrypt<'e>(
     let parameters = cipher.fresh_parameters(rng);
     let length = content.iter().map(|piece| piece.len()).fold(0, usize::saturating_add);
     let sealed = cipher.sealed_length(length);
+    let wrapped: Result<_, Error> = recipients.iter().map(|recipient| recipient.wrap(&key, rng)).collect();
+    alg::wipe::stack();
     let (before, after) = EnvelopedDataParts {
-        recipients: recipients.iter().map(|recipient| recipient.wrap(&key, rng)).collect::<Result<_, _>>()?,
+        recipients: wrapped?,
         cipher: cipher.identifier(&parameters),
         tag_length: cipher.is_authenticated().then_some(parameters.tag_length),
     }
@@ -221,7 +223,9 @@ impl Seal {
         let Seal { options, key, parameters, .. } = self;
         let (_, rest) = object.split_at_mut_checked(self.before).ok_or_else(failed)?;
         let (content, after) = rest.split_at_mut_checked(self.sealed).ok_or_else(failed)?;
-        let tag = options.cipher.encrypt(key.octets(), &parameters, &[], content, self.content)?;
+        let tag = options.cipher.encrypt(key.octets(), &parameters, &[], content, self.content);
+        alg::wipe::stack();
+        let tag = tag?;
         let (_, place) = octets::split_end_mut(after, tag.len()).ok_or_else(failed)?;
         place.copy_from_slice(&tag);
         Ok(())

@@ -23,9 +23,21 @@ seed() {
     echo "$target: $(ls "seeds/$target" | wc -l) seeds"
 }
 
+# vectors FILE...: the messages of vectors, without the lines about them.
+vectors() {
+    mkdir -p seeds/cms_enveloped_decrypt
+    for file in "$@"; do
+        if [ "$(wc -c <"$file")" -le 8192 ]; then
+            LC_ALL=C sed '1,/^$/d' "$file" >"seeds/cms_enveloped_decrypt/$(basename "$file")"
+        fi
+    done
+}
+
 messages=$(find $data -name '*.sip' -o -name '*.dat' -path '*rfc4475*')
 entities=$(find $data -name '*.mime' -o -name '*.eml' -o -name '*.signed.bin')
 objects=$(find $data -name '*.p7m' -o -name '*.p7s' -o -name '*.der' -path '*interop*')
+encrypted=$(find $data/interop/encrypted -name '*.der' -o -name '*.eml' -o -name '*.mime'; find $data/rfc -name '*.p7m' -o -path '*rfc4134*' -name '5.*')
+compressed=$(find $data/interop/compressed -name '*.der')
 certificates=$(find $data -name '*.pem' -o -name '*.cer' -o -name '*.crt')
 keys=$(find $data -name '*.key' -o -name '*_key.pem' -o -name '*.pri' -o -name '*key*.der' -o -name '*.pkcs*.der' -o -name '*.sec1.der')
 # shellcheck disable=SC2086
@@ -38,8 +50,24 @@ keys=$(find $data -name '*.key' -o -name '*_key.pem' -o -name '*.pri' -o -name '
     seed name_match
     seed key_files $keys
     seed roundtrip $messages $entities
+    vectors $data/vectors/decrypt_*.vec
+    seed cms_enveloped_decrypt $encrypted $compressed $(find $data/rfc -name '*.sip')
+    seed cms_authenveloped
+    seed compressed $compressed
 }
 # Pairs of names: a URI and the next one that some message holds.
 grep -aohE '(sips?|tel|im|pres|mailto):[!-;=-~]+' $messages | sort -u | awk -v folder=seeds/name_match '
     last != "" { printf "%s\n%s\n", last, $0 > (folder "/" NR); close(folder "/" NR) }
     { last = $0 }'
+# Trees to change: which one, and for each of some elements what is done.
+for tree in 0 1 2 3 4 5; do
+    for edit in 0 1 2 3 4 5 6 7 8 9 10 11; do
+        for element in 5 20 40; do
+            # shellcheck disable=SC2059
+            printf "$(printf '\\%03o\\%03o\\%03o\\%03o' $tree $edit $element 17)" >"seeds/cms_authenveloped/$tree-$edit-$element"
+        done
+    done
+done
+# A stored and a compressed zlib stream.
+printf '\170\001\001\003\000\374\377abc\002\115\001\047' >seeds/compressed/stored
+printf '\170\234\113\114\112\006\000\002\115\001\047' >seeds/compressed/fixed

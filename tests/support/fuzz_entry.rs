@@ -1,12 +1,10 @@
-//! What the fuzzers run: one function for each parser. `tests/fuzz_replay.rs` runs the same ones over all test data.
+//! What the fuzzers run: one function for each parser, those about encryption in `fuzz_encrypted`. `tests/fuzz_replay.rs` runs the same ones over all test data.
 //!
 //! Each takes any octets and must not panic. Each also checks what has to hold for all input: octets come out
 //! as they went in, a verdict `good` covers what was signed, and two readings of the same thing agree.
 
-use std::convert::Infallible;
 use std::sync::LazyLock;
 
-use rand_core::{TryCryptoRng, TryRng};
 use sip_smime::alg::policy::Strength;
 use sip_smime::message::{Form, RawMessage};
 use sip_smime::mime::entity::{Entity, EntityBuf};
@@ -18,11 +16,18 @@ use sip_smime::pki::Certificate;
 use sip_smime::pki::chain::{self, Purpose, Trust};
 use sip_smime::pki::identity::{self, IdentityOptions};
 use sip_smime::smime::body::{self, Output, Request, SignMessageOptions, VerifiedMessage};
-use sip_smime::smime::claim::IdentitySource;
+use sip_smime::smime::claim::{Claim, IdentitySource};
 use sip_smime::smime::sign::{AttributeSet, BodyEncoding, Layout, SignOptions, Signer};
 use sip_smime::smime::verify::VerifyOptions;
 use sip_smime::uri::{self, SipUri};
 use sip_smime::{source, store};
+
+mod counter;
+mod der_tree;
+pub mod fuzz_encrypted;
+
+use counter::Counter;
+pub use fuzz_encrypted::{cms_authenveloped, cms_enveloped_decrypt, compressed};
 
 /// A time inside the validity of all test certificates: 2026-01-01.
 const NOW: i64 = 1_767_225_600;
@@ -153,8 +158,9 @@ pub fn key_files(octets: &[u8]) {
     }
 }
 
-/// Sign, then verify: the input comes back, except for what signing said it changed.
+/// Sign, then verify: the input comes back, except for what signing said it changed. The same with encryption.
 pub fn roundtrip(octets: &[u8]) {
+    fuzz_encrypted::encrypt_roundtrip(octets);
     for layout in [Layout::Opaque, Layout::Detached] {
         let Some(signed) = sign(octets, layout) else { continue };
         let verified = verify(&signed, None, &IdentitySource::None).expect("what we sign, we verify");
@@ -178,22 +184,33 @@ fn trust(anchors: &[Certificate]) -> Trust<'_> {
 /// The product, if the message verifies against the test authority.
 pub fn verify(octets: &[u8], form: Option<Form>, identity: &IdentitySource) -> Option<Vec<u8>> {
     let request = Request { octets, start: 0, form, part: None, output: Output::Same };
-    let options = |claim| VerifyOptions {
+    let options = |claim| verify_options(claim, &ANCHORS);
+    body::verify_message(&request, None, identity, options).ok().map(VerifiedMessage::into_octets)
+}
+
+fn verify_options(claim: Claim, anchors: &[Certificate]) -> VerifyOptions<'_> {
+    VerifyOptions {
         certificates: &[],
         use_message_certificates: true,
-        trust: Some(trust(&ANCHORS)),
+        trust: Some(trust(anchors)),
         claim,
         identity: IdentityOptions::default(),
         strength: Strength::Current,
         any_signer: false,
         require_date: false,
         strict: false,
-    };
-    body::verify_message(&request, None, identity, options).ok().map(VerifiedMessage::into_octets)
+    }
 }
 
 fn sign(octets: &[u8], layout: Layout) -> Option<Vec<u8>> {
-    let options = SignOptions {
+    let options = sign_options(layout);
+    let request = Request { octets, start: 0, form: None, part: None, output: Output::Same };
+    let signed = body::sign_message(&request, &SIGNER, &options, SignMessageOptions::default(), &mut Counter(0));
+    signed.ok().map(|product| product.octets)
+}
+
+fn sign_options(layout: Layout) -> SignOptions<'static> {
+    SignOptions {
         layout,
         certificates: vec![SIGNER.certificate()],
         key_identifier: false,
@@ -203,35 +220,5 @@ fn sign(octets: &[u8], layout: Layout) -> Option<Vec<u8>> {
         encoding: BodyEncoding::Binary,
         rfc6216: false,
         time: NOW,
-    };
-    let request = Request { octets, start: 0, form: None, part: None, output: Output::Same };
-    let signed = body::sign_message(&request, &SIGNER, &options, SignMessageOptions::default(), &mut Counter(0));
-    signed.ok().map(|product| product.octets)
-}
-
-/// Not random: what the fuzzers run must run the same again.
-struct Counter(u64);
-
-impl TryRng for Counter {
-    type Error = Infallible;
-
-    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        let word = self.try_next_u64()?;
-        Ok(u32::from_le_bytes([word.to_le_bytes()[0]; 4]))
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        Ok(self.0.rotate_left(31))
-    }
-
-    fn try_fill_bytes(&mut self, octets: &mut [u8]) -> Result<(), Infallible> {
-        for chunk in octets.chunks_mut(8) {
-            let word = self.try_next_u64()?.to_le_bytes();
-            chunk.copy_from_slice(&word[..chunk.len()]);
-        }
-        Ok(())
     }
 }
-
-impl TryCryptoRng for Counter {}

@@ -7,6 +7,7 @@ use sip_smime::error::{Condition, Error};
 use sip_smime::message::Form;
 use sip_smime::report::text;
 use sip_smime::smime::body::{Output, Request};
+use sip_smime::smime::sign::BodyEncoding;
 use sip_smime::source::Chunk;
 use zeroize::Zeroizing;
 
@@ -159,6 +160,24 @@ pub enum Outform {
     Der,
     /// A CMS object in PEM
     Pem,
+}
+
+/// How a CMS object stands in an entity.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Cte {
+    /// As RFC 3853 asks
+    Binary,
+    /// For hops that are not 8-bit clean
+    Base64,
+}
+
+impl From<Cte> for BodyEncoding {
+    fn from(cte: Cte) -> Self {
+        match cte {
+            Cte::Binary => BodyEncoding::Binary,
+            Cte::Base64 => BodyEncoding::Base64,
+        }
+    }
 }
 
 /// Where a password comes from. It is never on the command line.

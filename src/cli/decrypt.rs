@@ -59,18 +59,11 @@ struct Loaded<'a> {
 }
 
 pub fn run(args: &Args) -> Exit {
-    let voice = args.common.voice();
-    let loaded = match load(args) {
-        Ok(loaded) => loaded,
-        Err(error) => {
-            voice.error(&error);
-            return error.exit();
-        }
-    };
     let unsigned = if args.checks.require_signed { Unsigned::Fails } else { Unsigned::Skipped };
-    let signer_out = args.checks.signer_out.as_deref();
-    let task = Task { name: "decrypt", unsigned, answers: false, signer_out };
-    run::each_message(&args.common, task, |chunk| work(args, &loaded, chunk))
+    let task = Task { name: "decrypt", unsigned, answers: false, signer_out: args.checks.signer_out.as_deref() };
+    run::loaded(&args.common, load(args), |loaded| {
+        run::each_message(&args.common, task, |chunk| work(args, loaded, chunk))
+    })
 }
 
 fn check(args: &Args) -> Result<(), Error> {

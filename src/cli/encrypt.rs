@@ -15,10 +15,10 @@ use sip_smime::pki::Certificate;
 use sip_smime::smime::capabilities::{self, Capabilities};
 use sip_smime::smime::encrypt::{self, EncryptOptions, RecipientOptions, SmimeTypeStyle};
 use sip_smime::smime::encrypted_body::{self, EncryptMessageOptions};
-use sip_smime::smime::sign::{AttributeSet, BodyEncoding, Include, Layout, SignOptions, Signer};
+use sip_smime::smime::sign::{Include, SignOptions, Signer};
 use sip_smime::source::Chunk;
 
-use crate::cli::args::{Common, Secret};
+use crate::cli::args::{Common, Cte, Secret};
 use crate::cli::run::{self, Outcome, Task, Unsigned};
 use crate::cli::secrets::{self, KekSource};
 use crate::cli::{clock, io, operand};
@@ -111,14 +111,6 @@ enum Protect {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Cte {
-    /// As RFC 3853 asks
-    Binary,
-    /// For hops that are not 8-bit clean
-    Base64,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
 enum TypeStyle {
     /// auth-enveloped-data
     #[value(name = "8591")]
@@ -148,21 +140,12 @@ struct Loaded {
 }
 
 pub fn run(mut args: Args) -> Exit {
-    let voice = args.common.voice();
     if args.common.input.is_some() {
         args.recip.append(&mut args.common.files);
     }
-    let loaded = match load(&args) {
-        Ok(loaded) => loaded,
-        Err(error) => {
-            voice.error(&error);
-            return error.exit();
-        }
-    };
     let task = Task { name: "encrypt", unsigned: Unsigned::Fails, answers: false, signer_out: None };
-    run::each_message(&args.common, task, |chunk| match work(&args, &loaded, chunk) {
-        Ok(outcome) => outcome,
-        Err(error) => error.into(),
+    run::loaded(&args.common, load(&args), |loaded| {
+        run::each_message(&args.common, task, |chunk| work(&args, loaded, chunk).unwrap_or_else(Outcome::from))
     })
 }
 
@@ -249,16 +232,14 @@ fn work(args: &Args, loaded: &Loaded, chunk: &Chunk) -> Result<Outcome, Error> {
     recipients.extend(loaded.keks.iter().map(|kek| -> &dyn Recipient { kek }));
     recipients.extend(loaded.password.iter().map(|password| -> &dyn Recipient { password }));
 
-    let encoding = match args.cte {
-        Cte::Binary => BodyEncoding::Binary,
-        Cte::Base64 => BodyEncoding::Base64,
-    };
+    let encoding = args.cte.into();
     let smime_type = match args.smime_type_style {
         TypeStyle::Rfc8591 => SmimeTypeStyle::Rfc8591,
         TypeStyle::Rfc8551 => SmimeTypeStyle::Rfc8551,
     };
     let options = EncryptOptions { cipher: loaded.cipher, encoding, smime_type };
-    let sign_options = loaded.signer.as_ref().map(|(_, included)| sign_options(included, loaded.time));
+    let included = loaded.signer.as_ref().map(|(_, included)| included.iter().collect());
+    let sign_options = included.map(|included| SignOptions::recommended(included, loaded.time));
     let how = EncryptMessageOptions {
         binary: args.common.binary,
         certificates: &loaded.certificates,
@@ -273,19 +254,4 @@ fn work(args: &Args, loaded: &Loaded, chunk: &Chunk) -> Result<Outcome, Error> {
     let mut lines: Vec<String> = shown.iter().map(|recipient| format!("recipient: {recipient}")).collect();
     lines.append(&mut outcome.lines);
     Ok(Outcome { lines, ..outcome })
-}
-
-/// As `sign` does by default, in binary: nothing between the signature and the cipher needs another encoding.
-fn sign_options(included: &[Certificate], time: i64) -> SignOptions<'_> {
-    SignOptions {
-        layout: Layout::Opaque,
-        certificates: included.iter().collect(),
-        key_identifier: false,
-        digest: None,
-        attributes: AttributeSet::Full,
-        pss: false,
-        encoding: BodyEncoding::Binary,
-        rfc6216: false,
-        time,
-    }
 }

@@ -89,6 +89,17 @@ pub enum Unsigned {
     Skipped,
 }
 
+/// Loads what all messages need and works with it, or says why it cannot be loaded.
+pub fn loaded<T>(common: &Common, loaded: Result<T, Error>, work: impl FnOnce(&T) -> Exit) -> Exit {
+    match loaded {
+        Ok(loaded) => work(&loaded),
+        Err(error) => {
+            common.voice().error(&error);
+            error.exit()
+        }
+    }
+}
+
 /// Works on every message of every input and releases the products.
 pub fn each_message(common: &Common, task: Task<'_>, work: impl Fn(&Chunk) -> Outcome + Sync) -> Exit {
     let voice = common.voice();

@@ -7,10 +7,10 @@ use sip_smime::alg;
 use sip_smime::error::{Condition, Error, Exit};
 use sip_smime::pki::Certificate;
 use sip_smime::smime::body::{self, SignMessageOptions};
-use sip_smime::smime::sign::{AttributeSet, BodyEncoding, Include, Layout, SignOptions, Signer};
+use sip_smime::smime::sign::{AttributeSet, Include, Layout, SignOptions, Signer};
 use sip_smime::source::Chunk;
 
-use crate::cli::args::{Common, Secret};
+use crate::cli::args::{Common, Cte, Secret};
 use crate::cli::run::{self, Outcome, Task, Unsigned};
 use crate::cli::{clock, operand};
 
@@ -99,14 +99,6 @@ enum Protect {
     Body,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Cte {
-    /// As RFC 3853 asks
-    Binary,
-    /// For hops that are not 8-bit clean
-    Base64,
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Profile {
     /// RFC 8591
@@ -123,18 +115,9 @@ struct Loaded {
 }
 
 pub fn run(args: &Args) -> Exit {
-    let voice = args.common.voice();
-    let loaded = match load(args) {
-        Ok(loaded) => loaded,
-        Err(error) => {
-            voice.error(&error);
-            return error.exit();
-        }
-    };
     let task = Task { name: "sign", unsigned: Unsigned::Fails, answers: false, signer_out: None };
-    run::each_message(&args.common, task, |chunk| match work(args, &loaded, chunk) {
-        Ok(outcome) => outcome,
-        Err(error) => error.into(),
+    run::loaded(&args.common, load(args), |loaded| {
+        run::each_message(&args.common, task, |chunk| work(args, loaded, chunk).unwrap_or_else(Outcome::from))
     })
 }
 
@@ -191,10 +174,7 @@ fn work(args: &Args, loaded: &Loaded, chunk: &Chunk) -> Result<Outcome, Error> {
             _ => AttributeSet::Full,
         },
         pss: args.pss,
-        encoding: match args.cte {
-            Cte::Binary => BodyEncoding::Binary,
-            Cte::Base64 => BodyEncoding::Base64,
-        },
+        encoding: args.cte.into(),
         rfc6216: args.profile == Profile::Rfc6216,
         time: loaded.time,
     };

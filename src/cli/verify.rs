@@ -27,17 +27,11 @@ pub struct Args {
 }
 
 pub fn run(args: &Args) -> Exit {
-    let voice = args.common.voice();
-    let loaded = match load(args) {
-        Ok(loaded) => loaded,
-        Err(error) => {
-            voice.error(&error);
-            return error.exit();
-        }
-    };
     let unsigned = if args.checks.require_signed { Unsigned::Fails } else { Unsigned::Skipped };
     let task = Task { name: "verify", unsigned, answers: true, signer_out: args.checks.signer_out.as_deref() };
-    run::each_message(&args.common, task, |chunk| work(args, &loaded, chunk))
+    run::loaded(&args.common, load(args), |loaded| {
+        run::each_message(&args.common, task, |chunk| work(args, loaded, chunk))
+    })
 }
 
 /// What is loaded once, for all messages.

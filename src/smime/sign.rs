@@ -169,7 +169,22 @@ pub struct SignOptions<'a> {
     pub time: i64,
 }
 
-impl SignOptions<'_> {
+impl<'a> SignOptions<'a> {
+    /// What RFC 8591 and RFC 8551 recommend: opaque, with these certificates and every attribute, in binary.
+    pub fn recommended(certificates: Vec<&'a Certificate>, time: i64) -> Self {
+        SignOptions {
+            layout: Layout::Opaque,
+            certificates,
+            key_identifier: false,
+            digest: None,
+            attributes: AttributeSet::Full,
+            pss: false,
+            encoding: BodyEncoding::Binary,
+            rfc6216: false,
+            time,
+        }
+    }
+
     fn has_no_attributes(&self) -> bool {
         self.rfc6216 || self.attributes == AttributeSet::None
     }

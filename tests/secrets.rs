@@ -207,7 +207,7 @@ fn secrets_of(message: &[u8], kind: Kind) -> Secrets {
     let object = message.entity().unwrap().decoded_body().unwrap();
     let envelope = EnvelopedData::parse(Slice::new(&object)).unwrap();
     let length = cipher::by_oid(envelope.cipher.oid).unwrap().key_length();
-    let request = KeyRequest { envelope: &envelope, length, allow_legacy: false };
+    let request = KeyRequest::new(&envelope, length, false);
     let identity = identity(kind);
     let mut secrets = Secrets::new();
     for info in &envelope.recipients {

@@ -171,9 +171,11 @@ fn r1_vectors_with_one_bit_changed() {
         let arguments = Arguments::read(vector);
         let covered = vector.flips();
         let mut wrong = Vec::new();
-        for at in (index % 11..vector.octets.len()).step_by(11) {
+        // What must not open is tried densely.
+        let step = if covered.is_empty() { 41 } else { 11 };
+        for at in (index % step..vector.octets.len()).step_by(step) {
             let mut octets = vector.octets.clone();
-            octets[at] ^= 1 << ((at / 11 + index) % 8);
+            octets[at] ^= 1 << ((at / step + index) % 8);
             let opened = answer(&arguments, vector, &octets, &format!("octet {at}"), &mut wrong);
             if opened.octets.is_ok() && covered.iter().any(|(start, end)| (*start..*end).contains(&at)) {
                 wrong.push(format!("{}: octet {at} was changed, and it opens", vector.name));

@@ -218,7 +218,7 @@ fn load(args: &Args) -> Result<Loaded, Error> {
     Ok(Loaded {
         certificates: files.into_iter().filter_map(|file| capabilities::choose(file, preferred)).collect(),
         own: own.and_then(|file| capabilities::choose(file, None)),
-        keks: args.kek.iter().map(KekSource::load).collect::<Result<_, _>>()?,
+        keks: secrets::keks(&args.kek)?,
         password: args.password.as_ref().map(secrets::password).transpose()?,
         cipher,
         signer,

@@ -65,6 +65,19 @@ impl KekSource {
     }
 }
 
+/// Reads keys that were agreed on beforehand. A message names a key by its identifier alone, so each has its own.
+pub fn keks(sources: &[KekSource]) -> Result<Vec<KeyEncryptionKey>, Error> {
+    let is_twice = |(number, one): (usize, &KekSource)| {
+        sources.iter().take(number).any(|earlier| earlier.identifier == one.identifier)
+    };
+    if sources.iter().enumerate().any(is_twice) {
+        return Err(Error::new(Condition::Usage)
+            .detail("two keys of --kek have the same ID")
+            .hinting("a message names its key by the ID alone: give each key another one"));
+    }
+    sources.iter().map(KekSource::load).collect()
+}
+
 /// Reads the password of a message.
 pub fn password(source: &Secret) -> Result<SharedPassword, Error> {
     source.read("the message").map(SharedPassword::new)

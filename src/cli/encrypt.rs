@@ -7,6 +7,7 @@ use clap::{Args as ClapArgs, ValueEnum};
 use sip_smime::alg::cipher::{self, ContentCipher};
 use sip_smime::alg::digest::SHA256;
 use sip_smime::alg::rsa_transport::TransportScheme;
+use sip_smime::cms::enveloped::MAX_RECIPIENTS;
 use sip_smime::cms::recipient::Recipient;
 use sip_smime::cms::recipient::kek::KeyEncryptionKey;
 use sip_smime::cms::recipient::password::SharedPassword;
@@ -181,6 +182,12 @@ fn check(args: &Args) -> Result<(), Error> {
     if let Some(path) = args.common.files.iter().find(|path| io::is_certificate(path)) {
         let detail = format!("{} is a certificate, and operands are messages", operand::named(path));
         return Err(usage(&detail, "name a recipient with -recip; with -in FILE, operands are recipients"));
+    }
+    let recipients = [args.recip.len(), args.kek.len(), usize::from(args.encrypt_to_self.is_some())];
+    let count = recipients.into_iter().fold(usize::from(args.password.is_some()), usize::saturating_add);
+    if count > MAX_RECIPIENTS {
+        let detail = format!("{count} recipients are given, and a message has at most {MAX_RECIPIENTS}");
+        return Err(usage(&detail, "encrypt it several times"));
     }
     let has_certificates = !args.recip.is_empty() || args.encrypt_to_self.is_some();
     if !has_certificates && args.kek.is_empty() && args.password.is_none() {

@@ -200,7 +200,7 @@ fn check(args: &Args) -> Result<(), Error> {
 
 fn load(args: &Args) -> Result<Loaded, Error> {
     check(args)?;
-    let files = args.recip.iter().map(|path| operand::certificates(path)).collect::<Result<Vec<_>, _>>()?;
+    let files = args.recip.iter().map(|path| operand::recipient_certificates(path)).collect::<Result<Vec<_>, _>>()?;
     let capabilities = match &args.caps_from {
         Some(path) => {
             let read = Capabilities::from_message(&io::read_file(path)?, &files.concat());
@@ -209,7 +209,7 @@ fn load(args: &Args) -> Result<Loaded, Error> {
         None => None,
     };
     let preferred = capabilities.as_ref().and_then(Capabilities::preferred);
-    let own = args.encrypt_to_self.as_ref().map(|path| operand::certificates(path)).transpose()?;
+    let own = args.encrypt_to_self.as_ref().map(|path| operand::recipient_certificates(path)).transpose()?;
     let signer = match &args.signer {
         Some(path) => Some(signer(args, path)?),
         None => None,

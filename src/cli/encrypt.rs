@@ -226,7 +226,7 @@ fn load(args: &Args) -> Result<Loaded, Error> {
         certificates: files.into_iter().filter_map(|file| capabilities::choose(file, preferred)).collect(),
         own: own.and_then(|file| capabilities::choose(file, None)),
         keks: secrets::keks(&args.kek)?,
-        password: args.password.as_ref().map(secrets::password).transpose()?,
+        password: args.password.as_ref().map(secrets::new_password).transpose()?,
         cipher,
         signer,
         time: clock::now(),

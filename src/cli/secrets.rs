@@ -83,6 +83,15 @@ pub fn password(source: &Secret) -> Result<SharedPassword, Error> {
     source.read("the message").map(SharedPassword::new)
 }
 
+/// Reads a password to encrypt with. With an empty one everybody could read the message.
+pub fn new_password(source: &Secret) -> Result<SharedPassword, Error> {
+    let octets = source.read("the message")?;
+    match octets.is_empty() {
+        true => Err(Error::new(Condition::SecretUnavailable).detail("it is empty")),
+        false => Ok(SharedPassword::new(octets)),
+    }
+}
+
 /// Refuses secrets and a message from one standard input.
 pub fn check_standard_input(secrets: &[bool], reads_message: bool) -> Result<(), Error> {
     let taken = secrets.iter().filter(|taken| **taken).count().saturating_add(usize::from(reads_message));

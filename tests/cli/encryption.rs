@@ -349,6 +349,13 @@ fn k1_passwords_of_keys_and_of_messages() {
     assert_says(&open("--password env:NOPE"), 2, "secret.unavailable", "NOPE", "unset");
     assert_says(&open("--password pass:x"), 2, "usage", "can be read by others", "pass:");
     assert_says(&open("-inkey bob.key"), 4, "decrypt.no-recipient", "password", "a key");
+    // What is empty keeps no secret.
+    scene.write("empty", b"\nnot this\n");
+    for source in ["file:/dev/null", "file:empty", "env:EMPTY"] {
+        let ran = scene.shell(&format!("EMPTY= sip-smime encrypt -q --password {source} -out no.sip plain.sip"));
+        assert_says(&ran, 2, "secret.unavailable", "it is empty", source);
+        assert!(!scene.path("no.sip").exists());
+    }
     for secrets in ["--password fd:0", "--kek a:/dev/stdin", "-passin fd:0 -inkey bob.key"] {
         let ran = scene.shell(&format!("sip-smime decrypt {secrets} <with-password.sip"));
         assert_says(&ran, 2, "usage", "standard input", secrets);

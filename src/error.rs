@@ -297,7 +297,7 @@ conditions! {
     MimeEmptyLine: Malformed, "mime.no-empty-line", MIME_MULTIPART, "a part has no empty line after its header fields", "";
     MultipartSigned: Malformed, "mime.multipart-signed", MULTIPART_SIGNED, "the multipart/signed is malformed", "";
     LimitNesting: Unsupported, "limit.nesting", SMIME_NESTING, "the message is nested too deeply", "limits: 8 S/MIME layers, 16 nested multiparts, 32 DER levels";
-    LimitCount: Malformed, "limit.count", LIMITS, "there are too many elements", "limits: 64 certificates, 16 signers, 64 attributes, 512 parts";
+    LimitCount: Malformed, "limit.count", LIMITS, "there are too many elements", "limits: 64 certificates, 16 signers, 1024 recipients, 64 attributes, 512 parts";
     MediaTypeUnsupported: Unsupported, "mime.type-unsupported", SMIME_TYPES, "this media type is not supported here", "";
     PartUnknown: Usage, "part.unknown", USAGE, "the message has no such part", "parts are counted from 1; inner ones are written 2.1";
 

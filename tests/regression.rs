@@ -247,3 +247,33 @@ fn decrypt_skips_only_messages_without_any_smime() {
         assert_eq!(plain.status, 0, "{}", plain.said());
     }
 }
+
+// R4: more recipients were written than are read.
+#[test]
+fn r4_nothing_is_encrypted_that_nobody_reads() {
+    let original = message("text/plain", b"Hello!");
+    let recipients = |count| " -recip testdata/keys/bob.pem".repeat(count);
+    for more in [
+        "-recip testdata/keys/carol.pem",
+        "--kek a:testdata/keys/kek/128.bin",
+        "--encrypt-to-self testdata/keys/bob.pem",
+    ] {
+        let ran = sip_smime(&format!("encrypt {more} {}", recipients(1024)), &original);
+        assert_eq!((ran.status, ran.stdout.len()), (2, 0), "{}", ran.said());
+        assert!(ran.said().contains("[usage]") && ran.said().contains("1024"), "{}", ran.said());
+    }
+    let most = sip_smime(&format!("encrypt -q {}", recipients(1024)), &original).stdout;
+    let decrypt = "decrypt -recip testdata/keys/bob.pem -inkey testdata/keys/bob.key";
+    assert_eq!(sip_smime(decrypt, &most).stdout, original);
+}
+
+// Two keys of one name: the message that was made opened with one of them alone, and decrypt tried the first alone.
+#[test]
+fn enc_15_each_key_has_a_name_of_its_own() {
+    let original = message("text/plain", b"Hello!");
+    let twice = "--kek a:testdata/keys/kek/128.bin --kek 0x61:testdata/keys/kek/other.bin";
+    for command in ["encrypt", "decrypt"] {
+        let ran = sip_smime(&format!("{command} {twice}"), &original);
+        assert!(ran.status == 2 && ran.stdout.is_empty() && ran.said().contains("the same ID"), "{}", ran.said());
+    }
+}

@@ -90,7 +90,7 @@ fn load(args: &Args) -> Result<Loaded<'_>, Error> {
     let keys = operand::recipient_keys(recipient, &args.inkey, args.passin.as_ref(), args.common.voice())?;
     Ok(Loaded {
         keys,
-        keks: args.kek.iter().map(KekSource::load).collect::<Result<_, _>>()?,
+        keks: secrets::keks(&args.kek)?,
         password: args.password.as_ref().map(secrets::password).transpose()?,
         checks: args.verify.then(|| args.checks.load()).transpose()?,
     })

@@ -7,6 +7,7 @@ use clap::{Args as ClapArgs, ValueEnum};
 use sip_smime::alg::cipher::{self, ContentCipher};
 use sip_smime::alg::digest::SHA256;
 use sip_smime::alg::rsa_transport::TransportScheme;
+use sip_smime::cms::enveloped::MAX_RECIPIENTS;
 use sip_smime::cms::recipient::Recipient;
 use sip_smime::cms::recipient::kek::KeyEncryptionKey;
 use sip_smime::cms::recipient::password::SharedPassword;
@@ -165,6 +166,12 @@ fn check(args: &Args) -> Result<(), Error> {
         let detail = format!("{} is a certificate, and operands are messages", operand::named(path));
         return Err(usage(&detail, "name a recipient with -recip; with -in FILE, operands are recipients"));
     }
+    let recipients = [args.recip.len(), args.kek.len(), usize::from(args.encrypt_to_self.is_some())];
+    let count = recipients.into_iter().fold(usize::from(args.password.is_some()), usize::saturating_add);
+    if count > MAX_RECIPIENTS {
+        let detail = format!("{count} recipients are given, and a message has at most {MAX_RECIPIENTS}");
+        return Err(usage(&detail, "encrypt it several times"));
+    }
     let has_certificates = !args.recip.is_empty() || args.encrypt_to_self.is_some();
     if !has_certificates && args.kek.is_empty() && args.password.is_none() {
         return Err(usage("there is no recipient", "name one with -recip CERT, --kek ID:FILE or --password SOURCE"));
@@ -176,7 +183,7 @@ fn check(args: &Args) -> Result<(), Error> {
 
 fn load(args: &Args) -> Result<Loaded, Error> {
     check(args)?;
-    let files = args.recip.iter().map(|path| operand::certificates(path)).collect::<Result<Vec<_>, _>>()?;
+    let files = args.recip.iter().map(|path| operand::recipient_certificates(path)).collect::<Result<Vec<_>, _>>()?;
     let capabilities = match &args.caps_from {
         Some(path) => {
             let read = Capabilities::from_message(&io::read_file(path)?, &files.concat());
@@ -185,7 +192,7 @@ fn load(args: &Args) -> Result<Loaded, Error> {
         None => None,
     };
     let preferred = capabilities.as_ref().and_then(Capabilities::preferred);
-    let own = args.encrypt_to_self.as_ref().map(|path| operand::certificates(path)).transpose()?;
+    let own = args.encrypt_to_self.as_ref().map(|path| operand::recipient_certificates(path)).transpose()?;
     let signer = match &args.signer {
         Some(path) => Some(signer(args, path)?),
         None => None,
@@ -201,8 +208,8 @@ fn load(args: &Args) -> Result<Loaded, Error> {
     Ok(Loaded {
         certificates: files.into_iter().filter_map(|file| capabilities::choose(file, preferred)).collect(),
         own: own.and_then(|file| capabilities::choose(file, None)),
-        keks: args.kek.iter().map(KekSource::load).collect::<Result<_, _>>()?,
-        password: args.password.as_ref().map(secrets::password).transpose()?,
+        keks: secrets::keks(&args.kek)?,
+        password: args.password.as_ref().map(secrets::new_password).transpose()?,
         cipher,
         signer,
         time: clock::now(),

@@ -23,6 +23,13 @@ pub fn all_certificates(paths: &[PathBuf]) -> Result<Vec<Certificate>, Error> {
     paths.iter().map(|path| certificates(path)).collect::<Result<Vec<_>, _>>().map(|found| found.concat())
 }
 
+/// The certificates of a recipient's file.
+pub fn recipient_certificates(path: &Path) -> Result<Vec<Certificate>, Error> {
+    let file = io::read_file(path)?;
+    let hint = "this is a key: nothing can be encrypted without the certificate";
+    store::certificates(&file).map_err(|error| not_a_certificate(path, &file, error, hint))
+}
+
 /// Certificates in PEM.
 pub fn in_pem(certificates: &[Certificate]) -> Result<Vec<String>, Error> {
     certificates.iter().map(|certificate| store::pem_block("CERTIFICATE", certificate.der())).collect()
@@ -36,7 +43,9 @@ pub fn signer(
     password: Option<&Secret>,
 ) -> Result<(Vec<Certificate>, PrivateKey), Error> {
     let file = io::read_file(certificate)?;
-    let certificates = store::certificates(&file).map_err(|error| not_a_certificate(certificate, &file, error))?;
+    let hint = "this is a key: give the certificate with -signer, the key with -inkey";
+    let certificates =
+        store::certificates(&file).map_err(|error| not_a_certificate(certificate, &file, error, hint))?;
     let (path, file) = match key {
         Some(path) => (path, io::read_file(path)?),
         None => (certificate, file),
@@ -66,7 +75,10 @@ pub fn recipient_keys(
 ) -> Result<Vec<PrivateKeyIdentity>, Error> {
     let recipient_file = recipient.map(io::read_file).transpose()?;
     let mut certificates = match (recipient, &recipient_file) {
-        (Some(path), Some(file)) => store::certificates(file).map_err(|error| not_a_certificate(path, file, error))?,
+        (Some(path), Some(file)) => {
+            let hint = "this is a key: give the certificate with -recip, the key with -inkey";
+            store::certificates(file).map_err(|error| not_a_certificate(path, file, error, hint))?
+        }
         _ => Vec::new(),
     };
     let named_certificates = certificates.len();
@@ -84,11 +96,11 @@ pub fn recipient_keys(
     };
     let mut private_keys = Vec::new();
     for (path, file) in &files {
-        check_mode(path, false, voice)?;
         let key = private_key(path, file, password.as_ref()).map_err(|error| match error.condition() {
             Condition::KeyFileUnreadable if keys.is_empty() => error.hinting("give the key with -inkey"),
             _ => error,
         })?;
+        check_mode(path, false, voice)?;
         certificates.extend(store::certificates(file).unwrap_or_default());
         private_keys.push((path, key));
     }
@@ -121,8 +133,8 @@ pub fn named(path: &Path) -> String {
     path.display().to_string()
 }
 
-/// What to do about a file of a signer that holds no certificate.
-fn not_a_certificate(path: &Path, file: &[u8], error: Error) -> Error {
+/// What to do about a file that holds no certificate; `key_hint`, if it holds a key instead.
+fn not_a_certificate(path: &Path, file: &[u8], error: Error, key_hint: &str) -> Error {
     let error = error.in_file(named(path));
     if is_pkcs12(file) {
         return error.detail("a PKCS #12 file").hinting(pkcs12_hint(path));
@@ -132,7 +144,7 @@ fn not_a_certificate(path: &Path, file: &[u8], error: Error) -> Error {
         Err(error) => matches!(error.condition(), Condition::KeyNeedsPassword | Condition::KeyEncryptionUnsupported),
     };
     match is_key {
-        true => error.hinting("this is a key: give the certificate with -signer, the key with -inkey"),
+        true => error.hinting(key_hint),
         false => error,
     }
 }

@@ -65,9 +65,31 @@ impl KekSource {
     }
 }
 
+/// Reads keys that were agreed on beforehand. A message names a key by its identifier alone, so each has its own.
+pub fn keks(sources: &[KekSource]) -> Result<Vec<KeyEncryptionKey>, Error> {
+    let is_twice = |(number, one): (usize, &KekSource)| {
+        sources.iter().take(number).any(|earlier| earlier.identifier == one.identifier)
+    };
+    if sources.iter().enumerate().any(is_twice) {
+        return Err(Error::new(Condition::Usage)
+            .detail("two keys of --kek have the same ID")
+            .hinting("a message names its key by the ID alone: give each key another one"));
+    }
+    sources.iter().map(KekSource::load).collect()
+}
+
 /// Reads the password of a message.
 pub fn password(source: &Secret) -> Result<SharedPassword, Error> {
     source.read("the message").map(SharedPassword::new)
+}
+
+/// Reads a password to encrypt with. With an empty one everybody could read the message.
+pub fn new_password(source: &Secret) -> Result<SharedPassword, Error> {
+    let octets = source.read("the message")?;
+    match octets.is_empty() {
+        true => Err(Error::new(Condition::SecretUnavailable).detail("it is empty")),
+        false => Ok(SharedPassword::new(octets)),
+    }
 }
 
 /// Refuses secrets and a message from one standard input.

@@ -92,7 +92,9 @@ fn positional_certificates_are_recipients_with_in_alone() {
         assert_says(&ran, 2, "usage", "hint: name a recipient with -recip; with -in FILE", operands);
         assert!(ran.stdout.is_empty());
     }
-    // A message in the place of a certificate.
+    // A key or a message in the place of a certificate.
+    let ran = scene.run("encrypt -recip bob.key plain.sip");
+    assert_says(&ran, 2, "certificate.unreadable", "hint: this is a key: nothing can be encrypted", "a key");
     let ran = scene.run("encrypt -in plain.sip plain.mime");
     assert_says(&ran, 2, "certificate.unreadable", "plain.mime", "a message as a recipient");
     let ran = scene.run("encrypt -in plain.sip -recip @bob.pem -out plain.sip");
@@ -310,7 +312,7 @@ fn dec_04_keys_and_certificates() {
         (4, "decrypt.key-kind", "Ed25519", "-inkey @alice-ed25519.key encrypted.sip"),
         (4, "decrypt.key-kind", "Ed25519", "-inkey bob.key -inkey @alice-ed25519.key encrypted.sip"),
         (2, "key.unreadable", "give the key with -inkey", "-recip @bob.pem encrypted.sip"),
-        (2, "certificate.unreadable", "bob.key", "-recip bob.key encrypted.sip"),
+        (2, "certificate.unreadable", "give the certificate with -recip, the key", "-recip bob.key encrypted.sip"),
         (2, "certificate.unreadable", "plain.sip", "-recip plain.sip -inkey bob.key encrypted.sip"),
         (2, "key.unreadable", "plain.sip", "-inkey plain.sip encrypted.sip"),
         (2, "file.unreadable", "nope", "-inkey nope encrypted.sip"),
@@ -322,6 +324,9 @@ fn dec_04_keys_and_certificates() {
         assert_says(&ran, status, code, text, arguments);
         assert!(ran.stdout.is_empty(), "{arguments}");
     }
+    // A certificate may be read by all.
+    let ran = scene.run("decrypt -recip @bob.pem encrypted.sip");
+    assert!(!ran.said().contains("[KEY-READABLE]"), "{}", ran.said());
 }
 
 #[test]
@@ -344,6 +349,13 @@ fn k1_passwords_of_keys_and_of_messages() {
     assert_says(&open("--password env:NOPE"), 2, "secret.unavailable", "NOPE", "unset");
     assert_says(&open("--password pass:x"), 2, "usage", "can be read by others", "pass:");
     assert_says(&open("-inkey bob.key"), 4, "decrypt.no-recipient", "password", "a key");
+    // What is empty keeps no secret.
+    scene.write("empty", b"\nnot this\n");
+    for source in ["file:/dev/null", "file:empty", "env:EMPTY"] {
+        let ran = scene.shell(&format!("EMPTY= sip-smime encrypt -q --password {source} -out no.sip plain.sip"));
+        assert_says(&ran, 2, "secret.unavailable", "it is empty", source);
+        assert!(!scene.path("no.sip").exists());
+    }
     for secrets in ["--password fd:0", "--kek a:/dev/stdin", "-passin fd:0 -inkey bob.key"] {
         let ran = scene.shell(&format!("sip-smime decrypt {secrets} <with-password.sip"));
         assert_says(&ran, 2, "usage", "standard input", secrets);

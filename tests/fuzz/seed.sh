@@ -60,7 +60,7 @@ grep -aohE '(sips?|tel|im|pres|mailto):[!-;=-~]+' $messages | sort -u | awk -v f
     last != "" { printf "%s\n%s\n", last, $0 > (folder "/" NR); close(folder "/" NR) }
     { last = $0 }'
 # Trees to change: which one, and for each of some elements what is done.
-for tree in 0 1 2 3 4 5; do
+for tree in 0 1 2 3 4 5 6; do
     for edit in 0 1 2 3 4 5 6 7 8 9 10 11; do
         for element in 5 20 40; do
             # shellcheck disable=SC2059

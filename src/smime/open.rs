@@ -12,7 +12,7 @@ use crate::cms::{compressed, oid};
 use crate::error::{Condition, Error};
 use crate::mime::entity::Entity;
 use crate::mime::field::LineRule;
-use crate::octets::Slice;
+use crate::octets::{Slice, Span};
 use crate::pki::Certificate;
 use crate::report::{EncryptionReport, Finding, Integrity, LayerReport, OpenReport};
 use crate::smime::body::smime_part;
@@ -49,12 +49,20 @@ pub fn open(
 ) -> Result<Vec<u8>, Error> {
     let mut opener = Opener { options, report, signers, rng, is_signed: false, is_encrypted: false };
     let opened = match opener.layer(layer)? {
-        Some(octets) => octets,
+        Some(Content::Octets(octets)) => opener.inside(octets)?,
         // Only a layer that was opened leaves octets: this is one that is none.
-        None => return Err(Error::new(Condition::NotEncrypted)),
+        Some(Content::Within(_)) | None => return Err(Error::new(Condition::NotEncrypted)),
     };
     opener.conclude();
     Ok(opened)
+}
+
+/// What a layer held.
+enum Content {
+    /// Octets of its own.
+    Octets(Vec<u8>),
+    /// A part of the octets that the layer was read from, which are ours.
+    Within(Span),
 }
 
 struct Opener<'o, 'r> {
@@ -67,48 +75,60 @@ struct Opener<'o, 'r> {
 }
 
 impl Opener<'_, '_> {
+<<<<<<< HEAD
     /// Opens a layer and all that are inside it; `None` if it is none.
     fn layer(&mut self, layer: Layer<'_>) -> Result<Option<Vec<u8>>, Error> {
         let is_smime = !matches!(layer, Layer::Plain | Layer::Multipart(_));
         self.report.has_smime |= is_smime;
         if self.report.layers.len() >= MAX_LAYERS && is_smime {
+=======
+    /// Opens a layer; `None` if it is none.
+    fn layer(&mut self, layer: Layer<'_>) -> Result<Option<Content>, Error> {
+        if self.report.layers.len() >= MAX_LAYERS && !matches!(layer, Layer::Plain | Layer::Multipart(_)) {
+>>>>>>> w-fuzz
             return Err(Error::new(Condition::LimitNesting).detail(format!("more than {MAX_LAYERS} layers of S/MIME")));
         }
         match (layer, self.options.verify) {
             (Layer::Compressed(compressed), _) => {
-                let octets = compressed.decompress(self.report)?;
-                self.inside(octets).map(Some)
+                compressed.decompress(self.report).map(|octets| Some(Content::Octets(octets)))
             }
             // Without --verify one layer is opened, and what is in it stays as it is.
             (Layer::Encrypted(_), None) if self.is_encrypted => Ok(None),
             (Layer::Encrypted(encrypted), _) => {
                 let octets = self.decrypt(&encrypted)?;
                 self.is_encrypted = true;
-                self.inside(octets).map(Some)
+                Ok(Some(Content::Octets(octets)))
             }
             (Layer::Signed(signed), Some(options)) => {
-                let octets = self.verify(&signed, options)?;
+                let content = self.verify(&signed, options)?;
                 self.is_signed = true;
-                self.inside(octets).map(Some)
+                Ok(Some(content))
             }
             (layer, _) => self.end(&layer).map(|()| None),
         }
     }
 
-    /// Goes on with what came out of a layer. What is no entity is the content.
-    fn inside(&mut self, octets: Vec<u8>) -> Result<Vec<u8>, Error> {
-        let layer = match Entity::parse(Slice::new(&octets), LineRule::CrLfOrLf) {
-            Ok(entity) => match (peel(&entity), self.options.verify) {
-                (Ok(layer), _) => layer,
-                // One layer was to be opened; what is in it is for others to judge.
-                (Err(_), None) if self.is_encrypted => Layer::Plain,
-                (Err(error), _) => return Err(error.without_octets()),
-            },
-            Err(_) => Layer::Plain,
-        };
-        match self.layer(layer).map_err(Error::without_octets)? {
-            Some(inner) => Ok(inner),
-            None => Ok(octets),
+    /// Goes on with what came out of a layer until there is no further one. What is no entity is the content. Each layer
+    /// is gone before the next one is opened, and what stands in it is not copied: contents are large.
+    fn inside(&mut self, mut octets: Vec<u8>) -> Result<Vec<u8>, Error> {
+        loop {
+            let layer = match Entity::parse(Slice::new(&octets), LineRule::CrLfOrLf) {
+                Ok(entity) => match (peel(&entity), self.options.verify) {
+                    (Ok(layer), _) => layer,
+                    // One layer was to be opened; what is in it is for others to judge.
+                    (Err(_), None) if self.is_encrypted => Layer::Plain,
+                    (Err(error), _) => return Err(error.without_octets()),
+                },
+                Err(_) => Layer::Plain,
+            };
+            match self.layer(layer).map_err(Error::without_octets)? {
+                Some(Content::Octets(inner)) => octets = inner,
+                Some(Content::Within(span)) => {
+                    octets.truncate(span.end);
+                    octets.drain(..span.start.min(span.end));
+                }
+                None => return Ok(octets),
+            }
         }
     }
 
@@ -121,14 +141,20 @@ impl Opener<'_, '_> {
         decrypted.map(decrypt::Decrypted::into_octets)
     }
 
-    fn verify(&mut self, signed: &Signed<'_>, options: &VerifyOptions<'_>) -> Result<Vec<u8>, Error> {
+    fn verify(&mut self, signed: &Signed<'_>, options: &VerifyOptions<'_>) -> Result<Content, Error> {
         // Where an octet stands in a content that was decrypted is no place in the input.
         let is_displaced = !self.report.layers.is_empty();
         let verified = verify::verify(signed, options).map_err(|refused| *refused);
+        let mut is_addressed = true;
         let (mut report, outcome) = match verified {
             Ok(verified) => {
                 self.signers.extend_from_slice(verified.signers());
-                (verified.report().clone(), Ok(verified.octets().octets().to_vec()))
+                is_addressed = names_recipients(verified.octets().octets());
+                let content = match verified.report().covered_octets {
+                    Some(span) if is_displaced => Content::Within(span),
+                    _ => Content::Octets(verified.octets().octets().to_vec()),
+                };
+                (verified.report().clone(), Ok(content))
             }
             Err(Refused { error, report }) => (report, Err(error)),
         };
@@ -139,7 +165,7 @@ impl Opener<'_, '_> {
             report.covered.push_str("; whoever opened it could have encrypted it again, for others");
         }
         self.report.layers.push(LayerReport::Signed(Box::new(report)));
-        if self.is_encrypted && outcome.as_ref().is_ok_and(|octets| !names_recipients(octets)) {
+        if self.is_encrypted && !is_addressed {
             let text = "the signature names no recipient: the message may have been meant for somebody else";
             self.report.findings.push(Finding::info("FORWARDABLE", spec::SMIME_NESTING, text));
         }

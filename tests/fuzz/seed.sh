@@ -59,12 +59,13 @@ keys=$(find $data -name '*.key' -o -name '*_key.pem' -o -name '*.pri' -o -name '
 grep -aohE '(sips?|tel|im|pres|mailto):[!-;=-~]+' $messages | sort -u | awk -v folder=seeds/name_match '
     last != "" { printf "%s\n%s\n", last, $0 > (folder "/" NR); close(folder "/" NR) }
     { last = $0 }'
-# Trees to change: which one, and for each of some elements what is done.
-for tree in 0 1 2 3 4 5; do
+# Trees to change: which one, and for each of some elements what is done. Then edits that change nothing: room for more.
+nothing=$(printf '\\002\\000\\000%.0s' 1 2 3 4 5 6 7 8)
+for tree in 0 1 2 3 4 5 6; do
     for edit in 0 1 2 3 4 5 6 7 8 9 10 11; do
         for element in 5 20 40; do
             # shellcheck disable=SC2059
-            printf "$(printf '\\%03o\\%03o\\%03o\\%03o' $tree $edit $element 17)" >"seeds/cms_authenveloped/$tree-$edit-$element"
+            printf "$(printf '\\%03o\\%03o\\%03o\\%03o' $tree $edit $element 17)$nothing" >"seeds/cms_authenveloped/$tree-$edit-$element"
         done
     done
 done

@@ -37,20 +37,19 @@ use super::{ANCHORS, Counter, NOW, SIGNER, sign_options, verify_options};
 /// Messages and CMS objects, with and without a look at signatures. If a tag protects one that opens, no octet of
 /// content or tag can change.
 pub fn cms_enveloped_decrypt(octets: &[u8]) {
-    for form in [None, Some(Form::Der)] {
-        for verify in [false, true] {
-            let Some(opened) = open(octets, form, verify) else { continue };
-            assert!(open(octets, form, verify).is_some_and(|again| again == opened), "two answers");
-            if !verify && let Some(object) = object(octets, form) {
-                flip(&object);
-            }
-        }
+    // Twice at most: private keys are what takes the time here.
+    if let Some(opened) = open(octets, None, true) {
+        assert!(open(octets, None, true).is_some_and(|again| again == opened), "two answers");
+    }
+    let object = open(octets, None, false).and_then(|_| object(octets));
+    if let Some(object) = object {
+        flip(&object);
     }
 }
 
 /// The CMS object of a message.
-fn object(octets: &[u8], form: Option<Form>) -> Option<Vec<u8>> {
-    let message = RawMessage::parse(octets, form).ok()?;
+fn object(octets: &[u8]) -> Option<Vec<u8>> {
+    let message = RawMessage::parse(octets, None).ok()?;
     match message.cms() {
         Some(object) => Some(object.to_vec()),
         None => Some(message.entity().ok()?.decoded_body().ok()?.into_owned()),
@@ -61,9 +60,6 @@ fn object(octets: &[u8], form: Option<Form>) -> Option<Vec<u8>> {
 fn flip(object: &[u8]) {
     let Ok(envelope) = EnvelopedData::parse(Slice::new(object)) else { return };
     let Some(authentication) = &envelope.authentication else { return };
-    if open(object, Some(Form::Der), false).is_none() {
-        return;
-    }
     for field in [&authentication.tag, &envelope.ciphertext] {
         // Octets in pieces stand nowhere as they are.
         let start = (field.as_ptr() as usize).wrapping_sub(object.as_ptr() as usize);
@@ -76,16 +72,18 @@ fn flip(object: &[u8]) {
     }
 }
 
-/// A good AuthEnvelopedData whose tree the octets say how to change. The first octet says which one.
+/// A good AuthEnvelopedData whose tree the octets say how to change. The first octet says which one: mostly one under a
+/// key-encryption key, as private keys take most of the time.
 pub fn cms_authenveloped(octets: &[u8]) {
     let Some((first, edits)) = octets.split_first() else { return };
-    let (object, content) = &OBJECTS[usize::from(*first) % OBJECTS.len()];
+    let number = usize::from(*first) % 32;
+    let (object, content) = OBJECTS.get(number).unwrap_or(&OBJECTS[number % 2]);
     let mut tree = Tree::parse(object).expect("what we write is DER");
     tree.edit(edits);
     let changed = tree.to_octets();
     let Some((opened, integrity)) = open(&changed, Some(Form::Der), false) else { return };
     assert!(opened == *content || integrity == Integrity::None, "another content has a good tag");
-    cms_enveloped_decrypt(&changed);
+    flip(&changed);
 }
 
 /// Compressed objects; and the octets as a zlib stream, which is compressed inside of a good object.
@@ -200,20 +198,21 @@ impl Identity for CheapPasswords {
 /// What the test data has.
 const MOST_ROUNDS: u64 = 4096;
 
-/// One object for each kind of key, and one with attributes, each with its content.
+/// Objects for each kind of key, and one with attributes, each with its content. The first two are the fastest.
 static OBJECTS: LazyLock<Vec<(Vec<u8>, Vec<u8>)>> = LazyLock::new(|| {
     let entity = b"Content-Type: text/plain\r\n\r\nWatson, come here - I want to see you.";
     let made = |certificate, cipher| encrypt(entity, false, &*owner(&certificate), cipher);
     let messages = [
+        encrypt(entity, false, &KEYS.kek, "aes-256-gcm"),
+        encrypt(entity, false, &KEYS.kek, "chacha20-poly1305"),
         made(certificate(BOB), "aes-128-gcm"),
         made(certificate(BOB_RSA), "aes-128-gcm"),
         made(certificate(BOB_X25519), "chacha20-poly1305"),
-        encrypt(entity, false, &KEYS.kek, "aes-256-gcm"),
         vector(include_bytes!("../../testdata/vectors/decrypt_attributes_two.vec")),
         vector(include_bytes!("../../testdata/vectors/decrypt_password.vec")),
     ];
     let good = |message: Option<Vec<u8>>| {
-        let object = object(&message.expect("a message"), None).expect("an object");
+        let object = object(&message.expect("a message")).expect("an object");
         let (content, _) = open(&object, Some(Form::Der), false).expect("it opens");
         (object, content)
     };

@@ -27,7 +27,6 @@ mod der_tree;
 pub mod fuzz_encrypted;
 
 use counter::Counter;
-pub use fuzz_encrypted::{cms_authenveloped, cms_enveloped_decrypt, compressed};
 
 /// A time inside the validity of all test certificates: 2026-01-01.
 const NOW: i64 = 1_767_225_600;

@@ -4,4 +4,4 @@
 #[path = "../../support/fuzz_entry.rs"]
 mod fuzz_entry;
 
-libfuzzer_sys::fuzz_target!(|octets: &[u8]| fuzz_entry::cms_authenveloped(octets));
+libfuzzer_sys::fuzz_target!(|octets: &[u8]| fuzz_entry::fuzz_encrypted::cms_authenveloped(octets));

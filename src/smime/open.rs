@@ -75,17 +75,11 @@ struct Opener<'o, 'r> {
 }
 
 impl Opener<'_, '_> {
-<<<<<<< HEAD
-    /// Opens a layer and all that are inside it; `None` if it is none.
-    fn layer(&mut self, layer: Layer<'_>) -> Result<Option<Vec<u8>>, Error> {
+    /// Opens a layer; `None` if it is none.
+    fn layer(&mut self, layer: Layer<'_>) -> Result<Option<Content>, Error> {
         let is_smime = !matches!(layer, Layer::Plain | Layer::Multipart(_));
         self.report.has_smime |= is_smime;
         if self.report.layers.len() >= MAX_LAYERS && is_smime {
-=======
-    /// Opens a layer; `None` if it is none.
-    fn layer(&mut self, layer: Layer<'_>) -> Result<Option<Content>, Error> {
-        if self.report.layers.len() >= MAX_LAYERS && !matches!(layer, Layer::Plain | Layer::Multipart(_)) {
->>>>>>> w-fuzz
             return Err(Error::new(Condition::LimitNesting).detail(format!("more than {MAX_LAYERS} layers of S/MIME")));
         }
         match (layer, self.options.verify) {

@@ -322,6 +322,7 @@ conditions! {
     // Verify: integrity.
     NotSigned: No, "verify.not-signed", SIP_SMIME_TYPES, "the message is not signed", "";
     PartlySigned: No, "verify.partly-signed", SIP_SMIME_TYPES, "only a part of the body is signed", "--part N verifies one part alone";
+    CompressedNotSigned: No, "verify.compressed", SIP_SMIME_TYPES, "the message is compressed, and what was compressed is not signed", "decrypt opens what is encrypted in it";
     NotSignedButEncrypted: No, "verify.encrypted", SIP_SMIME_TYPES, "the message is encrypted, and what is signed in it cannot be seen", "decrypt --verify opens it and verifies what is inside";
     NoSigner: No, "verify.no-signer", CMS_SIGNED_DATA, "the CMS object holds no signature", "";
     DigestMismatch: No, "verify.digest-mismatch", CMS_DIGEST, "the signed part was changed after signing", "if nobody meddled: line ends, blanks or the transfer encoding were changed on the way";

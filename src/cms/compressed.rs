@@ -26,11 +26,12 @@ pub struct Decompressed {
     pub octets: Vec<u8>,
 }
 
-/// Reads a CMS object that must be CompressedData and undoes the compression.
+/// Reads a CMS object that must be CompressedData and undoes the compression. At most `most` octets may come out, which
+/// is [`MAX_OCTETS`] for all that is compressed in one message.
 ///
 /// # Errors
 /// `cms.content-type`, `cms.compressed`, `limit.compressed`, `algorithm.unsupported`, `asn1.*`.
-pub fn decompress(input: Slice<'_>) -> Result<Decompressed, Error> {
+pub fn decompress(input: Slice<'_>, most: usize) -> Result<Decompressed, Error> {
     let info = ContentInfo::parse(input)?;
     if info.content_type != oid::COMPRESSED_DATA {
         return Err(Error::new(Condition::CmsContentType)
@@ -55,12 +56,15 @@ pub fn decompress(input: Slice<'_>) -> Result<Decompressed, Error> {
     let string = inside.next_element()?;
     inside.finish()?;
     let compressed = octet_string(&string, "the content")?;
-    Ok(Decompressed { content_type, octets: inflate(&compressed).map_err(|error| error.at(string.whole.span()))? })
+    Ok(Decompressed {
+        content_type,
+        octets: inflate(&compressed, most).map_err(|error| error.at(string.whole.span()))?,
+    })
 }
 
 /// One zlib stream that fills `compressed`.
-fn inflate(compressed: &[u8]) -> Result<Vec<u8>, Error> {
-    let limit = compressed.len().saturating_mul(MAX_RATIO).min(MAX_OCTETS);
+fn inflate(compressed: &[u8], most: usize) -> Result<Vec<u8>, Error> {
+    let limit = compressed.len().saturating_mul(MAX_RATIO).min(most);
     let malformed = |what: &str| Error::new(Condition::Compressed).detail(what);
     let mut state = InflateState::new_boxed(DataFormat::Zlib);
     let (mut rest, mut octets, mut piece) = (Slice::new(compressed), Vec::new(), vec![0; PIECE]);
@@ -103,7 +107,7 @@ mod tests {
     fn r5_what_is_compressed_too_much_is_refused() {
         let compress = |octets: &[u8]| miniz_oxide::deflate::compress_to_vec_zlib(octets, 9);
         let text = b"Content-Type: text/plain\r\n\r\nHello";
-        let found = decompress(Slice::new(&object(&compress(text)))).unwrap();
+        let found = decompress(Slice::new(&object(&compress(text))), MAX_OCTETS).unwrap();
         assert_eq!((found.octets.as_slice(), found.content_type), (&text[..], oid::DATA));
 
         let rows: [(Vec<u8>, &str); 4] = [
@@ -114,7 +118,7 @@ mod tests {
             (b"no zlib".to_vec(), "cms.compressed"),
         ];
         for (compressed, code) in rows {
-            assert_eq!(decompress(Slice::new(&object(&compressed))).unwrap_err().code(), code);
+            assert_eq!(decompress(Slice::new(&object(&compressed)), MAX_OCTETS).unwrap_err().code(), code);
         }
     }
 }

@@ -70,7 +70,7 @@ pub fn opening(report: &OpenReport) -> Map<String, Value> {
 fn layer(layer: &LayerReport) -> Value {
     match layer {
         LayerReport::Signed(report) => json!({ "layer": "signed", "verification": verification(report) }),
-        LayerReport::Compressed(before, after) => json!({ "layer": "compressed", "octets": [before, after] }),
+        LayerReport::Compressed { before, after } => json!({ "layer": "compressed", "octets": [before, after] }),
         LayerReport::Encrypted(report) => json!({
             "layer": "encrypted",
             "kind": report.kind,

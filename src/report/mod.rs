@@ -186,8 +186,13 @@ pub enum LayerReport {
     Signed(Box<VerifyReport>),
     /// It is encrypted.
     Encrypted(EncryptionReport),
-    /// It is compressed: octets before and after.
-    Compressed(usize, usize),
+    /// It is compressed.
+    Compressed {
+        /// How many octets it had.
+        before: usize,
+        /// How many octets came out.
+        after: usize,
+    },
 }
 
 /// What was found when a message was opened, from the outside in.

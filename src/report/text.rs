@@ -137,7 +137,7 @@ pub fn opening(report: &OpenReport, reasons: bool) -> Vec<String> {
                 lines.extend(verification(report, reasons));
             }
             LayerReport::Encrypted(report) => lines.extend(encryption_lines(number, report, reasons)),
-            LayerReport::Compressed(before, after) => {
+            LayerReport::Compressed { before, after } => {
                 lines.push(format!("layer {number}: compressed, {before} octets for {after}"));
             }
         }

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use rand_core::CryptoRng;
 
+use crate::cms::compressed::MAX_OCTETS;
 use crate::error::{Condition, Error};
 use crate::message::sip::is_content_name;
 use crate::message::{Form, RawMessage};
@@ -182,23 +183,35 @@ pub(super) fn body_layer<'a>(
 pub(super) fn with_signed<T>(layer: Layer<'_>, work: impl FnOnce(Signed<'_>) -> T) -> Result<T, Error> {
     match layer {
         Layer::Signed(signed) => Ok(work(signed)),
-        Layer::Plain => Err(Error::new(Condition::NotSigned)),
-        Layer::Encrypted(encrypted) => Err(Error::new(Condition::NotSignedButEncrypted).detail(encrypted.kind())),
         Layer::Compressed(compressed) => {
-            let octets = compressed.decompress(&mut OpenReport::default())?;
+            let octets = compressed.decompress(&mut { MAX_OCTETS }, &mut OpenReport::default())?;
             let entity = Entity::parse(Slice::new(&octets), LineRule::CrLfOrLf).map_err(Error::without_octets)?;
             match peel(&entity).map_err(Error::without_octets)? {
                 Layer::Signed(signed) => Ok(work(signed.elsewhere())),
-                _ => Err(Error::new(Condition::NotSigned).detail("what was compressed is not")),
+                other => Err(match unsigned(&other) {
+                    error if error.condition() == Condition::NotSigned => {
+                        error.with_condition(Condition::CompressedNotSigned)
+                    }
+                    error => error,
+                }),
             }
         }
+        other => Err(unsigned(&other)),
+    }
+}
+
+/// Why a layer that is not signed cannot be verified.
+fn unsigned(layer: &Layer<'_>) -> Error {
+    match layer {
+        Layer::Encrypted(encrypted) => Error::new(Condition::NotSignedButEncrypted).detail(encrypted.kind()),
         // Part of a body may be signed, which says nothing about the rest (threats M1).
-        Layer::Multipart(multipart) => Err(match smime_part(&multipart, "") {
+        Layer::Multipart(multipart) => match smime_part(multipart, "") {
             Some(part) => Error::new(Condition::PartlySigned)
                 .detail(format!("part {part} is signed or encrypted"))
                 .hinting(format!("--part {part} verifies that part alone")),
             None => Error::new(Condition::NotSigned),
-        }),
+        },
+        Layer::Plain | Layer::Signed(_) | Layer::Compressed(_) => Error::new(Condition::NotSigned),
     }
 }
 
@@ -286,7 +299,10 @@ pub fn sign_message(
     }
     let octets = match request.output {
         Output::Der => sign::sign_object(&canonical, signer, options, rng)?.pieces(&canonical).concat(),
-        Output::Pem => pem_block(&sign::sign_object(&canonical, signer, options, rng)?.pieces(&canonical).concat())?,
+        Output::Pem => pem_block(
+            &sign::sign_object(&canonical, signer, options, rng)?.pieces(&canonical).concat(),
+            Condition::SignFailed,
+        )?,
         Output::Sip if !is_sip => return Err(usage("a SIP message cannot be made from a MIME entity")),
         Output::Mime | Output::Same | Output::Sip => {
             let signed = signed_entity(&whole, &chosen, request.part, &canonical, signer, options, rng)?;
@@ -381,10 +397,9 @@ pub(super) fn sender_finding(message: &RawMessage<'_>, signer: &Signer) -> Resul
 }
 
 /// A CMS object in PEM (RFC 7468 section 9).
-pub(super) fn pem_block(der: &[u8]) -> Result<Vec<u8>, Error> {
+pub(super) fn pem_block(der: &[u8], failed: Condition) -> Result<Vec<u8>, Error> {
     let text = pem_rfc7468::encode_string("CMS", pem_rfc7468::LineEnding::LF, der);
-    text.map(String::into_bytes)
-        .map_err(|_| Error::new(Condition::SignFailed).detail("the object is too large for PEM"))
+    text.map(String::into_bytes).map_err(|_| Error::new(failed).detail("the object is too large for PEM"))
 }
 
 pub(super) fn usage(detail: &str) -> Error {

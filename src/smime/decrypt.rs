@@ -23,6 +23,9 @@ use crate::report::{EncryptionReport, Finding, Integrity};
 use crate::smime::Encrypted;
 use crate::spec;
 
+/// The finding about a cipher that has no authentication.
+pub(super) const UNAUTHENTICATED: &str = "CBC-UNAUTHENTICATED";
+
 /// How to decrypt.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct DecryptOptions {
@@ -37,7 +40,9 @@ pub struct DecryptOptions {
 /// Content that was decrypted. Only [`decrypt`] makes one, and only if the tag was right or the cipher has none.
 pub struct Decrypted {
     octets: Vec<u8>,
-    integrity: Integrity,
+    cipher: &'static dyn ContentCipher,
+    recipient: usize,
+    findings: Vec<Finding>,
 }
 
 impl Decrypted {
@@ -61,17 +66,32 @@ impl Decrypted {
 
     /// What the cipher shows: [`Integrity::None`] for CBC, [`Integrity::Authenticated`] for GCM and ChaCha20-Poly1305.
     pub fn integrity(&self) -> Integrity {
-        self.integrity
+        if self.cipher.is_authenticated() { Integrity::Authenticated } else { Integrity::None }
+    }
+
+    /// The cipher.
+    pub fn cipher(&self) -> &'static dyn ContentCipher {
+        self.cipher
+    }
+
+    /// The recipient as whom it was opened, from 1.
+    pub fn recipient(&self) -> usize {
+        self.recipient
+    }
+
+    /// What is worth saying only because the key was right.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
     }
 }
 
 impl fmt::Debug for Decrypted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Decrypted").field("integrity", &self.integrity).finish_non_exhaustive()
+        f.debug_struct("Decrypted").field("integrity", &self.integrity()).finish_non_exhaustive()
     }
 }
 
-/// Decrypts an object. What is known about it goes into `report` and `findings` even if it cannot be opened.
+/// Decrypts an object. What everybody can see in it goes into `report` and `findings` even if it cannot be opened.
 ///
 /// # Errors
 /// `decrypt.*`; `cms.*`, `asn1.*` and `limit.count` if it is malformed.
@@ -124,28 +144,45 @@ fn open(
             parameters.tag_length
         )));
     }
+    let additional = additional_data(envelope)?;
     let request = KeyRequest::new(envelope, cipher.key_length(), options.allow_legacy);
-    let (number, identity, key) = content_key(request, identities, rng)?;
+    let plain = Error::new(Condition::DecryptFailed);
+    let (number, identity, key) =
+        content_key(request, identities, rng).map_err(|error| if error == plain { failed(cipher) } else { error })?;
 
     // One allocation, with room for what goes in front: the content is decrypted where it will stay.
     let ciphertext = &envelope.ciphertext;
     let mut octets = Vec::with_capacity(ciphertext.len().saturating_add(options.reserve));
     octets.extend_from_slice(ciphertext);
-    let length = additional_data(envelope)?
+    let length = additional
         .iter()
         .find_map(|additional| cipher.decrypt(key.octets(), &parameters, additional, &mut octets, tag).ok())
-        .ok_or_else(|| Error::new(Condition::DecryptFailed))?;
+        .ok_or_else(|| failed(cipher))?;
     alg::wipe::stack();
     octets.truncate(length);
-    // Only now: what is said about a key would tell that the key was right.
-    findings.extend(cipher_finding(cipher));
+    let mut secret = cipher_finding(cipher);
     let weak = |what: String| Finding::warning("WEAK-ALG", spec::SMIME_KEY_SIZE, what);
-    findings.extend(identity.weakness().map(weak));
-    findings.extend(envelope.recipients.get(number).into_iter().flat_map(recipient_findings));
-    report.opened = number.checked_add(1);
-    let integrity = if cipher.is_authenticated() { Integrity::Authenticated } else { Integrity::None };
-    report.integrity = Some(integrity);
-    Ok(Decrypted { octets, integrity })
+    secret.extend(identity.weakness().map(weak));
+    secret.extend(envelope.recipients.get(number).into_iter().flat_map(recipient_findings));
+    Ok(Decrypted { octets, cipher, recipient: number.saturating_add(1), findings: secret })
+}
+
+/// Why a content cannot be decrypted. A cipher without authentication fails in one way, whatever it was: a wrong key,
+/// bad padding, or something inside that is not as it should be (threats B11).
+pub(super) fn failed(cipher: &dyn ContentCipher) -> Error {
+    let error = Error::new(Condition::DecryptFailed);
+    if cipher.is_authenticated() {
+        return error;
+    }
+    error
+        .detail(format!(
+            "with {} it is not said whether the key, the padding or what is inside is wrong",
+            cipher.name()
+        ))
+        .hinting(
+            "the key or the password is another one, the message was changed on the way, or what is inside is no MIME \
+             entity, or not signed; -outform mime without --verify asks the least of it",
+        )
 }
 
 /// The cipher, if it belongs in this kind of object and is allowed. A message whose authenticated cipher was replaced
@@ -167,7 +204,7 @@ fn cipher_finding(cipher: &dyn ContentCipher) -> Vec<Finding> {
     let name = cipher.name();
     let weak = Finding::warning("WEAK-ALG", spec::SMIME_LEGACY_CIPHERS, format!("the cipher {name}"));
     let text = format!("{name} does not show whether the content was changed on the way");
-    let open = Finding::warning("CBC-UNAUTHENTICATED", spec::SMIME_AUTHENTICATED, text);
+    let open = Finding::warning(UNAUTHENTICATED, spec::SMIME_AUTHENTICATED, text);
     let is_open = !cipher.is_authenticated();
     [(cipher.is_legacy(), weak), (is_open, open)].into_iter().filter(|(is_so, _)| *is_so).map(|(_, one)| one).collect()
 }

@@ -83,7 +83,7 @@ pub fn encrypt_message(
     let unsealed = encrypt::encrypt(content, recipients, options, rng)?;
     let octets = match (request.output, request.part) {
         (Output::Der, _) => unsealed.into_object()?,
-        (Output::Pem, _) => body::pem_block(&unsealed.into_object()?)?,
+        (Output::Pem, _) => body::pem_block(&unsealed.into_object()?, Condition::EncryptFailed)?,
         (Output::Sip, _) if !is_sip => return Err(body::usage("a SIP message cannot be made from a MIME entity")),
         (output, Some(_)) => {
             let part = unsealed.write(|entity| Ok(entity.to_octets()))?;
@@ -174,12 +174,12 @@ fn opened<'o>(
     let reserve = keeps_sip.and_then(RawMessage::sip).map_or(0, |sip| sip.head.len().saturating_add(ROOM_FOR_FIELDS));
     let options =
         OpenOptions { decrypt: DecryptOptions { reserve, ..options.decrypt }, verify: verify.as_ref(), ..options };
-    let octets = open::open(body::body_layer(&message, request, None)?, options, (report, signers), rng)?;
-    match keeps_sip {
+    let layer = body::body_layer(&message, request, None)?;
+    open::open(layer, options, (report, signers), rng, |octets, report| match keeps_sip {
         Some(sip) => put_back(sip, octets, report)
             .map_err(|error| error.without_octets().hinting("-outform mime writes the content as it is")),
         None => Ok(octets),
-    }
+    })
 }
 
 /// The message with the opened entity as its body: the head takes the place of the entity's header.

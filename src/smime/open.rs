@@ -7,6 +7,7 @@
 
 use rand_core::CryptoRng;
 
+use crate::alg::cipher::ContentCipher;
 use crate::cms::recipient::Identity;
 use crate::cms::{compressed, oid};
 use crate::error::{Condition, Error};
@@ -35,26 +36,37 @@ pub struct OpenOptions<'o> {
     pub verify: Option<&'o VerifyOptions<'o>>,
 }
 
-/// Opens what an entity, or a CMS object alone, turned out to be. What is found goes into `report` even if a layer
-/// fails; the content comes out only if none did.
+/// Opens what an entity, or a CMS object alone, turned out to be, and gives the content to `finish`, which makes of it
+/// what is wanted. What is found goes into `report` even if a layer fails; something comes out only if nothing did.
 ///
 /// # Errors
 /// `decrypt.*`, `verify.*`, `trust.*`, `identity.*`; `limit.nesting` past [`MAX_LAYERS`]; `asn1.*`, `cms.*` and
-/// `mime.*` if a layer is malformed.
+/// `mime.*` if a layer is malformed; those of `finish`.
 pub fn open(
     layer: Layer<'_>,
     options: OpenOptions<'_>,
     (report, signers): (&mut OpenReport, &mut Vec<Certificate>),
     rng: &mut dyn CryptoRng,
+    finish: impl FnOnce(Vec<u8>, &mut OpenReport) -> Result<Vec<u8>, Error>,
 ) -> Result<Vec<u8>, Error> {
-    let mut opener = Opener { options, report, signers, rng, is_signed: false, is_encrypted: false };
-    let opened = match opener.layer(layer)? {
-        Some(Content::Octets(octets)) => opener.inside(octets)?,
-        // Only a layer that was opened leaves octets: this is one that is none.
-        Some(Content::Within(_)) | None => return Err(Error::new(Condition::NotEncrypted)),
+    let mut opener = Opener {
+        options,
+        report,
+        signers,
+        rng,
+        inflation: compressed::MAX_OCTETS,
+        is_signed: false,
+        is_encrypted: false,
+        doubtful: None,
     };
-    opener.conclude();
-    Ok(opened)
+    let opened = opener.all(layer).and_then(|octets| finish(octets, opener.report));
+    match opened {
+        Ok(octets) => {
+            opener.conclude();
+            Ok(octets)
+        }
+        Err(error) => Err(opener.concealed(error)),
+    }
 }
 
 /// What a layer held.
@@ -70,11 +82,30 @@ struct Opener<'o, 'r> {
     report: &'r mut OpenReport,
     signers: &'r mut Vec<Certificate>,
     rng: &'r mut dyn CryptoRng,
+    /// How many octets may still come out of compressed layers.
+    inflation: usize,
     is_signed: bool,
     is_encrypted: bool,
+    /// The layer from which on nothing shows that the octets were not changed.
+    doubtful: Option<Doubtful>,
+}
+
+/// A layer whose cipher has no authentication, and what was known before it was opened.
+struct Doubtful {
+    cipher: &'static dyn ContentCipher,
+    layers: usize,
+    findings: usize,
 }
 
 impl Opener<'_, '_> {
+    fn all(&mut self, layer: Layer<'_>) -> Result<Vec<u8>, Error> {
+        match self.layer(layer)? {
+            Some(Content::Octets(octets)) => self.inside(octets),
+            // Only a layer that was opened leaves octets: this is one that is none.
+            Some(Content::Within(_)) | None => Err(Error::new(Condition::NotEncrypted)),
+        }
+    }
+
     /// Opens a layer; `None` if it is none.
     fn layer(&mut self, layer: Layer<'_>) -> Result<Option<Content>, Error> {
         let is_smime = !matches!(layer, Layer::Plain | Layer::Multipart(_));
@@ -84,7 +115,8 @@ impl Opener<'_, '_> {
         }
         match (layer, self.options.verify) {
             (Layer::Compressed(compressed), _) => {
-                compressed.decompress(self.report).map(|octets| Some(Content::Octets(octets)))
+                self.refuse_label(&compressed.object.findings)?;
+                compressed.decompress(&mut self.inflation, self.report).map(|octets| Some(Content::Octets(octets)))
             }
             // Without --verify one layer is opened, and what is in it stays as it is.
             (Layer::Encrypted(_), None) if self.is_encrypted => Ok(None),
@@ -127,23 +159,39 @@ impl Opener<'_, '_> {
     }
 
     fn decrypt(&mut self, encrypted: &Encrypted<'_>) -> Result<Vec<u8>, Error> {
+        self.refuse_label(&encrypted.object.findings)?;
         let mut report = EncryptionReport::default();
         let (identities, options) = (self.options.identities, self.options.decrypt);
         let findings = &mut self.report.findings;
         let decrypted = decrypt::decrypt(encrypted, identities, options, &mut report, findings, self.rng);
         self.report.layers.push(LayerReport::Encrypted(report));
-        decrypted.map(decrypt::Decrypted::into_octets)
+        let decrypted = decrypted?;
+        let (layers, findings) = (self.report.layers.len(), self.report.findings.len());
+        let cipher = decrypted.cipher();
+        if !cipher.is_authenticated() && self.doubtful.is_none() {
+            self.doubtful = Some(Doubtful { cipher, layers, findings });
+        }
+        self.report.findings.extend(decrypted.findings().iter().cloned());
+        if let Some(LayerReport::Encrypted(report)) = self.report.layers.last_mut() {
+            report.opened = Some(decrypted.recipient());
+            report.integrity = Some(decrypted.integrity());
+        }
+        Ok(decrypted.into_octets())
+    }
+
+    /// What a label says and the object is not is an error where a disagreement was to be one.
+    fn refuse_label(&self, findings: &[Finding]) -> Result<(), Error> {
+        let is_strict = self.options.verify.is_some_and(|options| options.strict);
+        verify::strict_label(findings).map_or(Ok(()), |error| if is_strict { Err(error) } else { Ok(()) })
     }
 
     fn verify(&mut self, signed: &Signed<'_>, options: &VerifyOptions<'_>) -> Result<Content, Error> {
         // Where an octet stands in a content that was decrypted is no place in the input.
         let is_displaced = !self.report.layers.is_empty();
         let verified = verify::verify(signed, options).map_err(|refused| *refused);
-        let mut is_addressed = true;
         let (mut report, outcome) = match verified {
             Ok(verified) => {
                 self.signers.extend_from_slice(verified.signers());
-                is_addressed = names_recipients(verified.octets().octets());
                 let content = match verified.report().covered_octets {
                     Some(span) if is_displaced => Content::Within(span),
                     _ => Content::Octets(verified.octets().octets().to_vec()),
@@ -155,12 +203,16 @@ impl Opener<'_, '_> {
         if is_displaced {
             report.covered_octets = None;
         }
+        // Somebody signed these octets, so they are not what a change of the encrypted ones made of them.
+        if report.signers.iter().any(|signer| signer.integrity.is_good()) {
+            self.doubtful = None;
+        }
         if self.is_encrypted {
             report.covered.push_str("; whoever opened it could have encrypted it again, for others");
         }
         self.report.layers.push(LayerReport::Signed(Box::new(report)));
-        if self.is_encrypted && !is_addressed {
-            let text = "the signature names no recipient: the message may have been meant for somebody else";
+        if self.is_encrypted {
+            let text = "nothing that was checked says for whom it was signed: it may have been meant for somebody else";
             self.report.findings.push(Finding::info("FORWARDABLE", spec::SMIME_NESTING, text));
         }
         outcome.map_err(|error| if is_displaced { error.without_octets() } else { error })
@@ -193,39 +245,57 @@ impl Opener<'_, '_> {
         Ok(())
     }
 
-    /// What all layers together show about the content.
+    /// What all layers together show about the content. A signature inside the encryption covers it; one outside covers
+    /// what was encrypted, and whoever made it need not have known what that was (NST-06).
     fn conclude(&mut self) {
-        let integrity = self.report.layers.iter().map(|layer| match layer {
-            LayerReport::Signed(_) => Integrity::Signed,
-            LayerReport::Encrypted(report) => report.integrity.unwrap_or(Integrity::None),
-            LayerReport::Compressed(..) => Integrity::None,
-        });
-        self.report.integrity = integrity.max();
-        if self.is_signed {
-            self.report.findings.retain(|finding| finding.code != "CBC-UNAUTHENTICATED");
+        let layers = &self.report.layers;
+        let innermost = layers.iter().rposition(|layer| matches!(layer, LayerReport::Encrypted(_)));
+        let (outside, inside) = layers.split_at(innermost.unwrap_or_default());
+        let is_signed = |layer: &LayerReport| matches!(layer, LayerReport::Signed(_));
+        let findings = &mut self.report.findings;
+        self.report.integrity = match inside.first() {
+            _ if inside.iter().any(is_signed) => {
+                findings.retain(|finding| finding.code != decrypt::UNAUTHENTICATED);
+                Some(Integrity::Signed)
+            }
+            Some(LayerReport::Encrypted(report)) => report.integrity,
+            _ => None,
+        };
+        if outside.iter().any(is_signed) && self.report.integrity != Some(Integrity::Signed) {
+            let text = "the signature covers the encrypted octets: whoever made it need not have known the content";
+            findings.push(Finding::info("SIGNED-CIPHERTEXT", spec::SMIME_NESTING, text));
         }
+    }
+
+    /// What may be said about a failure. After a cipher without authentication every failure is the same one, with the
+    /// same report: which of them it was tells an attacker what came out (threats B11).
+    fn concealed(&mut self, error: Error) -> Error {
+        let Some(Doubtful { cipher, layers, findings }) = self.doubtful.take() else { return error };
+        self.report.layers.truncate(layers);
+        self.report.findings.truncate(findings);
+        self.signers.clear();
+        if let Some(LayerReport::Encrypted(report)) = self.report.layers.last_mut() {
+            report.opened = None;
+            report.integrity = None;
+        }
+        decrypt::failed(cipher)
     }
 }
 
 impl Compressed<'_> {
-    /// Undoes the compression, and says so in `report`.
+    /// Undoes the compression, and says so in `report`. At most `inflation` octets may come out; they are taken off it.
     ///
     /// # Errors
     /// `cms.compressed`, `limit.compressed`, `cms.content-type`, `algorithm.unsupported`, `asn1.*`.
-    pub fn decompress(&self, report: &mut OpenReport) -> Result<Vec<u8>, Error> {
+    pub fn decompress(&self, inflation: &mut usize, report: &mut OpenReport) -> Result<Vec<u8>, Error> {
         report.findings.extend(self.object.findings.iter().cloned());
-        let found = compressed::decompress(self.object.slice()).map_err(|error| self.object.placed(error))?;
-        report.layers.push(LayerReport::Compressed(self.object.octets.len(), found.octets.len()));
+        let found = compressed::decompress(self.object.slice(), *inflation);
+        let found = found.map_err(|error| self.object.placed(error))?;
+        *inflation = inflation.saturating_sub(found.octets.len());
+        report.layers.push(LayerReport::Compressed { before: self.object.octets.len(), after: found.octets.len() });
         match found.content_type {
             oid::DATA => Ok(found.octets),
             other => Err(Error::new(Condition::CmsContentType).detail(format!("compressed content of type {other}"))),
         }
     }
-}
-
-/// Whether a signed entity is of a type that says for whom it is.
-fn names_recipients(octets: &[u8]) -> bool {
-    let content_type = Entity::parse(Slice::new(octets), LineRule::CrLfOrLf).and_then(|entity| entity.content_type());
-    let is_named = |subtype| matches!(&content_type, Ok(Some(found)) if found.is("message", subtype));
-    ["cpim", "sip", "sipfrag"].into_iter().any(is_named)
 }

@@ -153,14 +153,19 @@ fn judged<'s>(
         (Condition::DigestMismatch, Some(span)) => error.at(span),
         _ => error,
     })?;
-    let strict = report.findings.iter().find(|finding| options.strict && LABELS.contains(&finding.code));
-    if let Some(finding) = strict {
-        return Err(Error::new(Condition::StrictFinding).detail(text::finding(finding)));
+    if let Some(error) = strict_label(&report.findings).filter(|_| options.strict) {
+        return Err(error);
     }
     let good = report.signers.iter().zip(&certificates).filter(|(signer, _)| is_good(signer));
     let signers = good.filter_map(|(_, certificate)| certificate.cloned()).collect();
     drop(hashed);
     Ok((content, span, signers))
+}
+
+/// The error that a disagreement between label and object is, if there is one and it is to be an error.
+pub(super) fn strict_label(findings: &[Finding]) -> Option<Error> {
+    let finding = findings.iter().find(|finding| LABELS.contains(&finding.code))?;
+    Some(Error::new(Condition::StrictFinding).detail(text::finding(finding)))
 }
 
 /// What labels say and the object does not do.

@@ -484,8 +484,8 @@ def signed_inside():
     compressed_text = COMPRESSED_HEADER + compressed()
     row("compressed_signed", "compressed, signed, then encrypted", signed_entity(compressed_text), rows="R5 NST-01")
     row("not_signed", "encrypted and not signed, and --verify asks for a signature", TEXT, "verify.not-signed")
-    row("not_signed_cbc", "encrypted with CBC and not signed, and --verify asks for a signature", TEXT, "verify.not-signed",
-        cipher="aes-128-cbc")
+    row("not_signed_cbc", "encrypted with CBC and not signed, and --verify asks for a signature", TEXT, FAILED,
+        rows="B11 DEC-13", cipher="aes-128-cbc")
     partly = b"Content-Type: multipart/mixed; boundary=inner-boundary\r\n\r\n" + mixed(PLAIN, one, boundary="inner-boundary")
     row("partly_signed", "what is encrypted is a multipart/mixed of which a part is signed", partly, "verify.partly-signed", rows="M1")
     changed = OBJECT_HEADER + signed_data(signer(), TEXT.replace(b"Bob", b"Rob"))
@@ -518,7 +518,7 @@ def blocks():
         return lambda c: c[:a] + c[b:b + 16] + c[a + 16:b] + c[a:a + 16] + c[b + 16:]
 
     at = inner.index(text)
-    enc("blocks_signed_swapped", "B10", "two blocks of CBC are swapped inside of the signed text", expect="verify.digest-mismatch",
+    enc("blocks_signed_swapped", "B10", "two blocks of CBC are swapped inside of the signed text", expect=FAILED,
         cms=sealed("decrypt_blocks_signed", content=inner, cipher="aes-128-cbc", ciphertext=swapped(inner, at + 80, at + 160)).cms,
         args="--verify")
     made = sealed("decrypt_blocks", content=text, cipher="aes-128-cbc", ciphertext=swapped(text, 80, 160)).cms
@@ -559,17 +559,21 @@ def layers():
 
 def signed_outside():
     """NST-03: encrypted, then signed; and both."""
-    def row(name, comment, octets, expect="ok", *, rows="NST-03 DEC-13", product=TEXT, args="--verify", flips=(), finding=None):
+    def row(name, comment, octets, expect="ok", *, rows="NST-03 DEC-13", product=TEXT, args="--verify", flips=(), finding=None,
+            integrity="authenticated"):
+        if finding is None and expect == "ok":
+            finding = {"authenticated": "SIGNED-CIPHERTEXT", "none": "CBC-UNAUTHENTICATED"}.get(integrity)
         vector("decrypt_" + name, rows, comment, octets, expect, args=args, command="decrypt", finding=finding, flips=flips,
-               product=splice(octets, product) if expect == "ok" else None)
+               product=splice(octets, product) if expect == "ok" else None, integrity=integrity if expect == "ok" else None)
 
     for name, cipher, header in (("", "aes-128-gcm", AUTH_HEADER), ("_cbc", "aes-128-cbc", PLAIN_HEADER)):
         made = sealed("decrypt_outside" + name, cipher=cipher)
         entity = header + made.cms
         one = signer(entity)
-        row("outside" + name, "encrypted, then signed", signed_sip(signed_data(one, entity)), flips=[*made.parts, *one.protected])
+        shown = dict(integrity="none" if name else "authenticated", flips=[*made.parts, *one.protected])
+        row("outside" + name, "encrypted, then signed", signed_sip(signed_data(one, entity)), **shown)
         row("outside_detached" + name, "encrypted, then signed with a detached signature", detached_sip(entity, signed_data(one, None)),
-            rows="NST-04 DEC-13", flips=[*made.parts, *one.protected])
+            rows="NST-04 DEC-13", **shown)
     made = sealed("decrypt_outside")
     entity = AUTH_HEADER + made.cms
     broken = signer(entity.replace(b"smime.p7m", b"smime.p7n"))
@@ -580,7 +584,8 @@ def signed_outside():
     row("outside_somebody_else", "encrypted for Alice, then signed", signed_sip(signed_data(signer(alice), alice)), "decrypt.no-recipient")
     inner = signed_entity(TEXT)
     middle = AUTH_HEADER + sealed("decrypt_triple", content=inner).cms
-    row("triple", "signed, encrypted, signed", signed_sip(signed_data(signer(middle), middle)), rows="NST-07")
+    row("triple", "signed, encrypted, signed", signed_sip(signed_data(signer(middle), middle)), rows="NST-07",
+        integrity="signed")
     row("triple_inner_changed", "signed, encrypted, signed; the inner content was changed before it was encrypted",
         signed_sip(signed_data(*(lambda m: (signer(m), m))(AUTH_HEADER + sealed(
             "decrypt_triple_inner", content=OBJECT_HEADER + signed_data(signer(), TEXT.replace(b"Bob", b"Rob"))).cms))),

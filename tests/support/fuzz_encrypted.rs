@@ -97,7 +97,7 @@ pub fn compressed(octets: &[u8]) {
     let object = sequence(&[&[tag::INTEGER, 1, 0], &zlib, &encapsulated]);
     let object = sequence(&[&oid(b"\x09\x10\x01\x09"), &explicit(&object)]);
     for object in [octets, &object] {
-        if let Ok(found) = compressed::decompress(Slice::new(object)) {
+        if let Ok(found) = compressed::decompress(Slice::new(object), compressed::MAX_OCTETS) {
             let most = object.len().saturating_mul(compressed::MAX_RATIO).min(compressed::MAX_OCTETS);
             assert!(found.octets.len() <= most, "{} octets out of {}", found.octets.len(), object.len());
         }

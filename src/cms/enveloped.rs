@@ -124,13 +124,14 @@ fn originator_certificates<'a>(fields: &mut Reader<'a>) -> Result<Vec<Slice<'a>>
     Ok(certificates.into_iter().filter(|one| one.tag == tag::SEQUENCE).map(|one| one.whole).collect())
 }
 
-type Encrypted<'a> = (ObjectIdentifier, AlgorithmIdentifierOwned, Cow<'a, [u8]>);
+/// The type of the content, its cipher, and the encrypted octets.
+type EncryptedContent<'a> = (ObjectIdentifier, AlgorithmIdentifierOwned, Cow<'a, [u8]>);
 
 /// ```text
 /// EncryptedContentInfo ::= SEQUENCE { contentType, contentEncryptionAlgorithm,
 ///     encryptedContent [0] IMPLICIT OCTET STRING OPTIONAL }
 /// ```
-fn encrypted_content<'a>(tlv: &Tlv<'a>) -> Result<Encrypted<'a>, Error> {
+fn encrypted_content<'a>(tlv: &Tlv<'a>) -> Result<EncryptedContent<'a>, Error> {
     let mut fields = tlv.elements()?;
     let content_type = object_identifier(&fields.next_element()?)?;
     let cipher = algorithm_identifier(&fields.next_element()?)?;

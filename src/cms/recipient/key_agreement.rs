@@ -6,23 +6,128 @@
 //! with user keying material; any derivation of RFC 5753 and RFC 8418 is read. What is refused: points that are not
 //! on the curve, shared secrets that are zero, and parameters that do not name how the key is wrapped.
 
+use std::borrow::Cow;
+
 use const_oid::db::rfc8410;
 use der::Encode;
 use der::referenced::OwnedToRef;
 use rand_core::CryptoRng;
-use spki::AlgorithmIdentifierRef;
+use spki::{AlgorithmIdentifierOwned, AlgorithmIdentifierRef};
 
 use crate::alg::agreement::{self, AgreementKey};
 use crate::alg::kdf::{self, KeyDerivation};
 use crate::alg::key_wrap::{self, KeyWrap};
 use crate::alg::{self, x25519};
+use crate::asn1::tlv::{Reader, Tlv};
 use crate::asn1::{encode, tag};
+use crate::cms::content::elements_up_to;
+use crate::cms::enveloped::MAX_RECIPIENTS;
 use crate::cms::recipient::{
-    ContentKey, KeyAgreement, KeyRequest, Originator, Recipient, RecipientInfoBuf, identifier_octets, recipient_text,
+    ContentKey, KeyRequest, Recipient, RecipientIdentifier, RecipientInfoBuf, identifier_octets, recipient_text,
     unopenable,
 };
+use crate::cms::signed::SignerIdentifier;
+use crate::cms::{algorithm_identifier, octet_string};
 use crate::error::{Condition, Error};
 use crate::pki::Certificate;
+
+/// One recipient of a `KeyAgreeRecipientInfo ::= SEQUENCE { version, originator [0] EXPLICIT, ukm [1] EXPLICIT
+/// OPTIONAL, keyEncryptionAlgorithm, recipientEncryptedKeys SEQUENCE OF { rid, encryptedKey } }`
+#[derive(Clone, Debug)]
+pub struct KeyAgreement<'a> {
+    /// Whose public key the sender agreed with.
+    pub originator: Originator<'a>,
+    /// What the sender added to the derivation.
+    pub user_keying_material: Option<Cow<'a, [u8]>>,
+    /// How the key is agreed on and encrypted.
+    pub algorithm: AlgorithmIdentifierOwned,
+    /// Whose certificate.
+    pub identifier: RecipientIdentifier<'a>,
+    /// The encrypted key.
+    pub encrypted_key: Cow<'a, [u8]>,
+}
+
+impl<'a> KeyAgreement<'a> {
+    /// Reads what follows the version: the key for each recipient.
+    pub(super) fn parse_all(fields: &mut Reader<'a>) -> Result<Vec<Self>, Error> {
+        let originator = Originator::parse(&fields.expect(tag::context_constructed(0))?)?;
+        let user_keying_material = match fields.optional(tag::context_constructed(1))? {
+            Some(explicit) => Some(single_octet_string(&explicit)?),
+            None => None,
+        };
+        let algorithm = algorithm_identifier(&fields.next_element()?)?;
+        let keys = fields.expect(tag::SEQUENCE)?;
+        let one = |key: Tlv<'a>| {
+            let (identifier, encrypted_key) = recipient_encrypted_key(&key)?;
+            Ok(KeyAgreement {
+                originator: originator.clone(),
+                user_keying_material: user_keying_material.clone(),
+                algorithm: algorithm.clone(),
+                identifier,
+                encrypted_key,
+            })
+        };
+        elements_up_to(&keys, MAX_RECIPIENTS, "recipients")?.into_iter().map(one).collect()
+    }
+}
+
+/// `OriginatorIdentifierOrKey`
+#[derive(Clone, Debug)]
+pub enum Originator<'a> {
+    /// The public key itself: its algorithm and the octets of its BIT STRING.
+    Key(AlgorithmIdentifierOwned, &'a [u8]),
+    /// The certificate that holds it.
+    Certificate(SignerIdentifier<'a>),
+}
+
+impl<'a> Originator<'a> {
+    /// `CHOICE { issuerAndSerialNumber, subjectKeyIdentifier [0], originatorKey [1] { algorithm, publicKey } }`
+    fn parse(explicit: &Tlv<'a>) -> Result<Self, Error> {
+        let mut inside = explicit.elements()?;
+        let choice = inside.next_element()?;
+        inside.finish()?;
+        if choice.tag == tag::context(0) {
+            let identifier = SignerIdentifier::SubjectKeyIdentifier(choice.contents.octets());
+            return Ok(Originator::Certificate(identifier));
+        }
+        if choice.tag != tag::context_constructed(1) {
+            return SignerIdentifier::issuer_and_serial_number(&choice).map(Originator::Certificate);
+        }
+        let mut key = choice.elements()?;
+        let algorithm = algorithm_identifier(&key.next_element()?)?;
+        let bits = key.expect(tag::BIT_STRING)?.contents;
+        key.finish()?;
+        match bits.octets() {
+            [0, octets @ ..] => Ok(Originator::Key(algorithm, octets)),
+            _ => Err(Error::new(Condition::CmsStructure)
+                .detail("the public key of the originator does not end with an octet")
+                .at(bits.span())),
+        }
+    }
+}
+
+/// `RecipientEncryptedKey ::= SEQUENCE { rid CHOICE { issuerAndSerialNumber, rKeyId [0] IMPLICIT {
+/// subjectKeyIdentifier, date, other } }, encryptedKey }`
+fn recipient_encrypted_key<'a>(tlv: &Tlv<'a>) -> Result<(RecipientIdentifier<'a>, Cow<'a, [u8]>), Error> {
+    let mut fields = tlv.expect(tag::SEQUENCE)?.elements()?;
+    let identifier = match fields.optional(tag::context_constructed(0))? {
+        Some(key) => {
+            let identifier = key.elements()?.expect(tag::OCTET_STRING)?;
+            RecipientIdentifier::SubjectKeyIdentifier(identifier.contents.octets())
+        }
+        None => RecipientIdentifier::issuer_and_serial_number(&fields.next_element()?)?,
+    };
+    let encrypted_key = octet_string(&fields.next_element()?, "the encrypted key")?;
+    fields.finish()?;
+    Ok((identifier, encrypted_key))
+}
+
+fn single_octet_string<'a>(explicit: &Tlv<'a>) -> Result<Cow<'a, [u8]>, Error> {
+    let mut inside = explicit.elements()?;
+    let string = inside.next_element()?;
+    inside.finish()?;
+    octet_string(&string, "the user keying material")
+}
 
 /// The owner of a certificate with a key that agrees on keys.
 #[derive(Clone, Debug)]

@@ -4,24 +4,24 @@
 //! content-encryption key twice with a block cipher in CBC mode. What a message may cost is bounded over all of its
 //! recipients, before anything is derived (threats R7). CVE-2025-9230 was a key length out of range here.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use der::Encode;
 use der::referenced::OwnedToRef;
 use rand_core::CryptoRng;
-use spki::AlgorithmIdentifierRef;
+use spki::{AlgorithmIdentifierOwned, AlgorithmIdentifierRef};
 use zeroize::Zeroizing;
 
 use crate::alg::cipher::{self, ContentCipher, Parameters};
 use crate::alg::digest::SHA256;
 use crate::alg::password::Pbkdf2;
 use crate::alg::{self, cbc_mode};
+use crate::asn1::tlv::Reader;
 use crate::asn1::{encode, tag};
 use crate::cms::enveloped::EnvelopedData;
-use crate::cms::oid;
-use crate::cms::recipient::{
-    ContentKey, Identity, KeyRequest, Password, Recipient, RecipientInfo, RecipientInfoBuf, unopenable,
-};
+use crate::cms::recipient::{ContentKey, Identity, KeyRequest, Recipient, RecipientInfo, RecipientInfoBuf, unopenable};
+use crate::cms::{algorithm_identifier, implicit_algorithm_identifier, octet_string, oid};
 use crate::error::{Condition, Error};
 use crate::octets::Slice;
 
@@ -29,6 +29,31 @@ use crate::octets::Slice;
 pub const MAX_ROUNDS: u64 = 2_000_000;
 /// How many rounds are written.
 pub const ROUNDS: u32 = 600_000;
+
+/// `PasswordRecipientInfo ::= SEQUENCE { version, keyDerivationAlgorithm [0] IMPLICIT OPTIONAL,
+/// keyEncryptionAlgorithm, encryptedKey }`
+#[derive(Clone, Debug)]
+pub struct Password<'a> {
+    /// How the key-encryption key is derived from the password.
+    pub derivation: Option<AlgorithmIdentifierOwned>,
+    /// How the key is encrypted.
+    pub algorithm: AlgorithmIdentifierOwned,
+    /// The encrypted key.
+    pub encrypted_key: Cow<'a, [u8]>,
+}
+
+impl<'a> Password<'a> {
+    /// Reads what follows the version.
+    pub(super) fn parse(fields: &mut Reader<'a>) -> Result<Self, Error> {
+        let derivation = match fields.optional(tag::context_constructed(0))? {
+            Some(implicit) => Some(implicit_algorithm_identifier(&implicit)?),
+            None => None,
+        };
+        let algorithm = algorithm_identifier(&fields.next_element()?)?;
+        let encrypted_key = octet_string(&fields.next_element()?, "the encrypted key")?;
+        Ok(Password { derivation, algorithm, encrypted_key })
+    }
+}
 
 /// A password, to encrypt for or to open with. It is wiped when dropped, and `Debug` does not show it.
 #[derive(Clone)]

@@ -1,4 +1,9 @@
-//! The owner of a private key (RFC 5652 sections 6.2.1 and 6.2.2): whose RecipientInfos it opens.
+//! The identity of the owner of a private key: which RecipientInfos it opens, by key transport (RFC 5652 section
+//! 6.2.1) or key agreement (section 6.2.2, RFC 5753, RFC 8418).
+//!
+//! A certificate is named by issuer and serial number or by its subject key identifier (RFC 5652 sections 6.2.1 and
+//! 6.2.2), a key without a certificate by the identifier that RFC 5280 section 4.2.1.2 makes of it. Refused are keys that
+//! only sign.
 //!
 //! Only a RecipientInfo that names one of its certificates is its own, and of those only the first is tried: trying
 //! all of them was the way back in for Bleichenbacher's attack (CVE-2019-1563, CVE-2026-42768; threats B2). Without a

@@ -248,18 +248,18 @@ fn scalar(name: &str) -> Vec<u8> {
 fn agreed(secrets: &mut Secrets, info: &KeyAgreement<'_>, name: &str) {
     both_ways(secrets, "private key", &scalar(name));
     let key = store::private_key(&fs::read(format!("testdata/keys/{name}.key")).unwrap(), None).unwrap();
-    let Originator::Key(algorithm, octets) = &info.originator else { panic!("no key of the sender") };
+    let Originator::Key(algorithm, octets) = &info.common.originator else { panic!("no key of the sender") };
     let secret = key.key().agreement().unwrap().agree(&algorithm.owned_to_ref(), octets).unwrap();
     for half in secret.as_bytes().chunks(16) {
         both_ways(secrets, "shared secret", half);
     }
-    let parameters = info.algorithm.parameters.as_ref().unwrap().to_der().unwrap();
+    let parameters = info.common.algorithm.parameters.as_ref().unwrap().to_der().unwrap();
     let wrap = key_wrap::by_key_length(16).unwrap();
     assert_eq!(parameters, wrap.identifier());
     let explicit = |number, octets: &[u8]| {
         encode::element(tag::context_constructed(number), &[&encode::element(tag::OCTET_STRING, &[octets])])
     };
-    let material = info.user_keying_material.as_deref();
+    let material = info.common.user_keying_material.as_deref();
     let of_material = material.map(|material| explicit(0, material)).unwrap_or_default();
     let shared_info = encode::element(tag::SEQUENCE, &[&parameters, &of_material, &explicit(2, &[0, 0, 0, 128])]);
     let kek = key_agreement::derivation(info).unwrap().derive(&secret, material, &shared_info, 16).unwrap();

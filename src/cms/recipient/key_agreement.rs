@@ -7,6 +7,7 @@
 //! on the curve, shared secrets that are zero, and parameters that do not name how the key is wrapped.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use const_oid::db::rfc8410;
 use der::Encode;
@@ -35,16 +36,24 @@ use crate::pki::Certificate;
 /// OPTIONAL, keyEncryptionAlgorithm, recipientEncryptedKeys SEQUENCE OF { rid, encryptedKey } }`
 #[derive(Clone, Debug)]
 pub struct KeyAgreement<'a> {
+    /// What it has in common with the other recipients. It is there once: the sender chooses how large it is and how many
+    /// refer to it.
+    pub common: Arc<Common<'a>>,
+    /// Whose certificate.
+    pub identifier: RecipientIdentifier<'a>,
+    /// The encrypted key.
+    pub encrypted_key: Cow<'a, [u8]>,
+}
+
+/// What a KeyAgreeRecipientInfo says about all of its recipients.
+#[derive(Clone, Debug)]
+pub struct Common<'a> {
     /// Whose public key the sender agreed with.
     pub originator: Originator<'a>,
     /// What the sender added to the derivation.
     pub user_keying_material: Option<Cow<'a, [u8]>>,
     /// How the key is agreed on and encrypted.
     pub algorithm: AlgorithmIdentifierOwned,
-    /// Whose certificate.
-    pub identifier: RecipientIdentifier<'a>,
-    /// The encrypted key.
-    pub encrypted_key: Cow<'a, [u8]>,
 }
 
 impl<'a> KeyAgreement<'a> {
@@ -56,16 +65,11 @@ impl<'a> KeyAgreement<'a> {
             None => None,
         };
         let algorithm = algorithm_identifier(&fields.next_element()?)?;
+        let common = Arc::new(Common { originator, user_keying_material, algorithm });
         let keys = fields.expect(tag::SEQUENCE)?;
         let one = |key: Tlv<'a>| {
             let (identifier, encrypted_key) = recipient_encrypted_key(&key)?;
-            Ok(KeyAgreement {
-                originator: originator.clone(),
-                user_keying_material: user_keying_material.clone(),
-                algorithm: algorithm.clone(),
-                identifier,
-                encrypted_key,
-            })
+            Ok(KeyAgreement { common: Arc::clone(&common), identifier, encrypted_key })
         };
         elements_up_to(&keys, MAX_RECIPIENTS, "recipients")?.into_iter().map(one).collect()
     }
@@ -194,10 +198,10 @@ pub(super) fn unwrap(
     key: &dyn AgreementKey,
     request: KeyRequest<'_, '_>,
 ) -> Result<ContentKey, Error> {
-    let algorithm = info.algorithm.owned_to_ref();
+    let algorithm = info.common.algorithm.owned_to_ref();
     let (derivation, wrap, wrap_identifier) = scheme(&algorithm)?;
     request.check_legacy(wrap.is_legacy())?;
-    let secret = match &info.originator {
+    let secret = match &info.common.originator {
         Originator::Key(algorithm, octets) => key.agree(&algorithm.owned_to_ref(), octets)?,
         // Static-static: the key of the originator's certificate takes the place of one made for the message.
         Originator::Certificate(identifier) => {
@@ -211,7 +215,7 @@ pub(super) fn unwrap(
             key.agree(&public_key.algorithm, public_key.subject_public_key.raw_bytes())?
         }
     };
-    let material = info.user_keying_material.as_deref();
+    let material = info.common.user_keying_material.as_deref();
     let shared_info = shared_info(&wrap_identifier, material, wrap.key_length());
     let kek = derivation.derive(&secret, material, &shared_info, wrap.key_length())?;
     ContentKey::exact(wrap.unwrap(&kek, &info.encrypted_key)?, request.length)
@@ -222,13 +226,13 @@ pub(super) fn unwrap(
 /// # Errors
 /// As [`scheme`].
 pub fn derivation(info: &KeyAgreement<'_>) -> Result<&'static dyn KeyDerivation, Error> {
-    scheme(&info.algorithm.owned_to_ref()).map(|(derivation, ..)| derivation)
+    scheme(&info.common.algorithm.owned_to_ref()).map(|(derivation, ..)| derivation)
 }
 
 /// Whether the originator's X25519 key is an OCTET STRING inside its BIT STRING, as RFC 8418 section 3.2 can be read
 /// (TRAP-26).
 pub fn is_wrapped_key(info: &KeyAgreement<'_>) -> bool {
-    match &info.originator {
+    match &info.common.originator {
         Originator::Key(algorithm, octets) => algorithm.oid == rfc8410::ID_X_25519 && x25519::is_wrapped(octets),
         Originator::Certificate(_) => false,
     }

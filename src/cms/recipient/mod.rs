@@ -34,7 +34,7 @@ pub mod password;
 pub mod private_key;
 
 pub use kek::Kek;
-pub use key_agreement::{KeyAgreement, Originator};
+pub use key_agreement::{Common, KeyAgreement, Originator};
 pub use key_transport::KeyTransport;
 pub use password::Password;
 

@@ -77,9 +77,12 @@ impl PrivateKeyIdentity {
 
     fn is_candidate(&self, info: &RecipientInfo<'_>) -> bool {
         let is_kind = match info {
-            RecipientInfo::KeyAgreement(KeyAgreement { originator: Originator::Key(algorithm, _), .. }) => {
-                alg::public_key(self.key.public_key()).is_ok_and(|key| key.algorithm.oid == algorithm.oid)
-            }
+            RecipientInfo::KeyAgreement(KeyAgreement { common, .. }) => match &common.originator {
+                Originator::Key(algorithm, _) => {
+                    alg::public_key(self.key.public_key()).is_ok_and(|key| key.algorithm.oid == algorithm.oid)
+                }
+                Originator::Certificate(_) => true,
+            },
             _ => true,
         };
         is_kind && self.identifier(info).is_some()

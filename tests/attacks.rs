@@ -568,6 +568,17 @@ fn r3_what_recipients_share_is_kept_once() {
     }
 }
 
+// R4: a key without a certificate asks how many RecipientInfos there are of its kind, and asks once.
+#[test]
+fn r4_a_key_alone_counts_once() {
+    let object = with_recipients(1024);
+    let keys = " -inkey @bob.key -inkey @bob-rsa2048.key -inkey @alice.key -inkey @alice-rsa2048.key";
+    let before = Instant::now();
+    let ran = sip_smime(&format!("decrypt -q{keys}"), &object);
+    assert!(before.elapsed() < Duration::from_secs(1), "{:?}", before.elapsed());
+    assert!(ran.said().contains("[decrypt.which-recipient]"), "{}", ran.said());
+}
+
 // R7: whoever writes the number of rounds does not say how long we work.
 #[test]
 fn r7_rounds_are_refused_at_once() {

@@ -211,7 +211,7 @@ fn secrets_of(message: &[u8], kind: Kind) -> Secrets {
     let identity = identity(kind);
     let mut secrets = Secrets::new();
     for info in &envelope.recipients {
-        let Some(key) = identity.unwrap(info, request, &mut Counter(0)) else { continue };
+        let Some(key) = identity.unwrap(info, &request, &mut Counter(0)) else { continue };
         both_ways(&mut secrets, "content-encryption key", key.unwrap().octets());
         match (info, kind) {
             (RecipientInfo::KeyAgreement(info), Kind::Certificate(name)) => agreed(&mut secrets, info, name),

@@ -125,7 +125,7 @@ fn open(
         )));
     }
     let request = KeyRequest::new(envelope, cipher.key_length(), options.allow_legacy);
-    let (number, identity, key) = content_key(request, identities, rng)?;
+    let (number, identity, key) = content_key(&request, identities, rng)?;
 
     // One allocation, with room for what goes in front: the content is decrypted where it will stay.
     let ciphertext = &envelope.ciphertext;
@@ -175,7 +175,7 @@ fn cipher_finding(cipher: &dyn ContentCipher) -> Vec<Finding> {
 /// The key, the number of the recipient that held it, and who it is. The first RecipientInfo that is ours decides, whatever
 /// follows (threats B2); only a password, which no RecipientInfo names, is tried with each.
 fn content_key<'i>(
-    request: KeyRequest<'_, '_>,
+    request: &KeyRequest<'_, '_>,
     identities: &[&'i dyn Identity],
     rng: &mut dyn CryptoRng,
 ) -> Result<(usize, &'i dyn Identity, ContentKey), Error> {
@@ -200,7 +200,7 @@ fn content_key<'i>(
         let rest = (rest > 0).then(|| format!("{rest} more"));
         shown.chain(rest).collect::<Vec<_>>().join("; ")
     };
-    let condition = match identities.iter().any(|identity| identity.is_undecided(envelope)) {
+    let condition = match identities.iter().any(|identity| identity.is_undecided(request)) {
         true => Condition::WhichRecipient,
         false => Condition::NoRecipient,
     };

@@ -87,7 +87,7 @@ impl Identity for KeyEncryptionKey {
     fn unwrap(
         &self,
         info: &RecipientInfo<'_>,
-        request: KeyRequest<'_, '_>,
+        request: &KeyRequest<'_, '_>,
         _rng: &mut dyn CryptoRng,
     ) -> Option<Result<ContentKey, Error>> {
         match info {
@@ -98,7 +98,7 @@ impl Identity for KeyEncryptionKey {
 }
 
 impl KeyEncryptionKey {
-    fn open(&self, info: &Kek<'_>, request: KeyRequest<'_, '_>) -> Result<ContentKey, Error> {
+    fn open(&self, info: &Kek<'_>, request: &KeyRequest<'_, '_>) -> Result<ContentKey, Error> {
         let algorithm = info.algorithm.owned_to_ref();
         let wrap = key_wrap::by_oid(algorithm.oid)
             .ok_or_else(|| Error::new(Condition::RecipientUnsupported).detail(alg::oid_name(&algorithm.oid)))?;

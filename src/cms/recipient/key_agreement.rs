@@ -196,7 +196,7 @@ impl KeyAgreementRecipient<'_> {
 pub(super) fn unwrap(
     info: &KeyAgreement<'_>,
     key: &dyn AgreementKey,
-    request: KeyRequest<'_, '_>,
+    request: &KeyRequest<'_, '_>,
 ) -> Result<ContentKey, Error> {
     let algorithm = info.common.algorithm.owned_to_ref();
     let (derivation, wrap, wrap_identifier) = scheme(&algorithm)?;

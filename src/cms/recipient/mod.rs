@@ -22,6 +22,7 @@ use crate::asn1::tlv::Tlv;
 use crate::asn1::{encode, tag};
 use crate::cms::content::elements_up_to;
 use crate::cms::enveloped::{EnvelopedData, MAX_RECIPIENTS};
+use crate::cms::recipient::private_key::Candidates;
 use crate::cms::signed::SignerIdentifier;
 use crate::error::{Condition, Error};
 use crate::pki::Certificate;
@@ -98,7 +99,7 @@ pub struct RecipientInfoBuf {
 }
 
 /// The key that is looked for.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct KeyRequest<'e, 'a> {
     /// The object that the key opens.
     pub envelope: &'e EnvelopedData<'a>,
@@ -108,12 +109,15 @@ pub struct KeyRequest<'e, 'a> {
     pub allow_legacy: bool,
     /// The rounds of PBKDF2 that all password recipients together ask for.
     rounds: u64,
+    /// How many RecipientInfos there are for each kind of private key.
+    candidates: Candidates,
 }
 
 impl<'e, 'a> KeyRequest<'e, 'a> {
     /// Asks for a key of `length` octets.
     pub fn new(envelope: &'e EnvelopedData<'a>, length: usize, allow_legacy: bool) -> Self {
-        KeyRequest { envelope, length, allow_legacy, rounds: password::rounds(envelope) }
+        let (rounds, candidates) = (password::rounds(envelope), Candidates::count(envelope));
+        KeyRequest { envelope, length, allow_legacy, rounds, candidates }
     }
 
     /// Judges how a key is wrapped.
@@ -133,7 +137,7 @@ pub trait Identity: fmt::Debug {
     fn unwrap(
         &self,
         info: &RecipientInfo<'_>,
-        request: KeyRequest<'_, '_>,
+        request: &KeyRequest<'_, '_>,
         rng: &mut dyn CryptoRng,
     ) -> Option<Result<ContentKey, Error>>;
 
@@ -143,7 +147,7 @@ pub trait Identity: fmt::Debug {
     }
 
     /// Whether this identity may be one of the recipients, and cannot know which.
-    fn is_undecided(&self, _envelope: &EnvelopedData<'_>) -> bool {
+    fn is_undecided(&self, _request: &KeyRequest<'_, '_>) -> bool {
         false
     }
 }

@@ -102,7 +102,7 @@ impl Identity for SharedPassword {
     fn unwrap(
         &self,
         info: &RecipientInfo<'_>,
-        request: KeyRequest<'_, '_>,
+        request: &KeyRequest<'_, '_>,
         _rng: &mut dyn CryptoRng,
     ) -> Option<Result<ContentKey, Error>> {
         match info {
@@ -113,7 +113,7 @@ impl Identity for SharedPassword {
 }
 
 impl SharedPassword {
-    fn open(&self, info: &Password<'_>, request: KeyRequest<'_, '_>) -> Result<ContentKey, Error> {
+    fn open(&self, info: &Password<'_>, request: &KeyRequest<'_, '_>) -> Result<ContentKey, Error> {
         if request.rounds > MAX_ROUNDS {
             let rounds = request.rounds;
             return Err(unopenable(format!("PBKDF2 with {rounds} rounds in all, the limit is {MAX_ROUNDS}")));

@@ -24,7 +24,7 @@ use sip_smime::asn1::{encode, tag};
 use sip_smime::cms::recipient::kek::KeyEncryptionKey;
 use sip_smime::cms::recipient::password::SharedPassword;
 use sip_smime::cms::recipient::private_key::PrivateKeyIdentity;
-use sip_smime::cms::recipient::{KeyAgreement, KeyRequest, Originator, key_agreement};
+use sip_smime::cms::recipient::{KeyAgreement, KeyRequest, Originator, PasswordBudget, key_agreement};
 use sip_smime::cms::{EnvelopedData, Identity, Recipient, RecipientInfo};
 use sip_smime::message::RawMessage;
 use sip_smime::octets::Slice;
@@ -207,7 +207,8 @@ fn secrets_of(message: &[u8], kind: Kind) -> Secrets {
     let object = message.entity().unwrap().decoded_body().unwrap();
     let envelope = EnvelopedData::parse(Slice::new(&object)).unwrap();
     let length = cipher::by_oid(envelope.cipher.oid).unwrap().key_length();
-    let request = KeyRequest::new(&envelope, length, false);
+    let budget = PasswordBudget::default();
+    let request = KeyRequest::new(&envelope, length, false, &budget);
     let identity = identity(kind);
     let mut secrets = Secrets::new();
     for info in &envelope.recipients {

@@ -13,7 +13,7 @@ use rand_core::CryptoRng;
 use crate::alg;
 use crate::alg::cipher::{self, ContentCipher};
 use crate::cms::attributes::Attributes;
-use crate::cms::recipient::{Identity, KeyRequest, RecipientInfo, key_agreement};
+use crate::cms::recipient::{Identity, KeyRequest, PasswordBudget, RecipientInfo, key_agreement};
 use crate::cms::{ContentKey, EnvelopedData, content, oid};
 use crate::error::{Condition, Error};
 use crate::mime::entity::Entity;
@@ -71,10 +71,11 @@ impl fmt::Debug for Decrypted {
     }
 }
 
-/// Decrypts an object. What is known about it goes into `report` and `findings` even if it cannot be opened.
+/// Decrypts an object that is a message by itself. What is known about it goes into `report` and `findings` even if it
+/// cannot be opened.
 ///
 /// # Errors
-/// `decrypt.*`; `cms.*`, `asn1.*` and `limit.count` if it is malformed.
+/// As [`decrypt_within`].
 pub fn decrypt(
     encrypted: &Encrypted<'_>,
     identities: &[&dyn Identity],
@@ -83,16 +84,31 @@ pub fn decrypt(
     findings: &mut Vec<Finding>,
     rng: &mut dyn CryptoRng,
 ) -> Result<Decrypted, Error> {
+    decrypt_within(encrypted, (identities, &PasswordBudget::default()), options, report, findings, rng)
+}
+
+/// As [`decrypt`], for one of several objects in a message: all of them share a budget.
+///
+/// # Errors
+/// `decrypt.*`; `cms.*`, `asn1.*` and `limit.count` if it is malformed.
+pub fn decrypt_within(
+    encrypted: &Encrypted<'_>,
+    keys: (&[&dyn Identity], &PasswordBudget),
+    options: DecryptOptions,
+    report: &mut EncryptionReport,
+    findings: &mut Vec<Finding>,
+    rng: &mut dyn CryptoRng,
+) -> Result<Decrypted, Error> {
     findings.extend(encrypted.object.findings.iter().cloned());
     report.kind.clone_from(&encrypted.kind);
     let opened = EnvelopedData::parse(encrypted.object.slice())
-        .and_then(|envelope| open(&envelope, identities, options, report, findings, rng));
+        .and_then(|envelope| open(&envelope, keys, options, report, findings, rng));
     opened.map_err(|error| encrypted.object.placed(error))
 }
 
 fn open(
     envelope: &EnvelopedData<'_>,
-    identities: &[&dyn Identity],
+    (identities, budget): (&[&dyn Identity], &PasswordBudget),
     options: DecryptOptions,
     report: &mut EncryptionReport,
     findings: &mut Vec<Finding>,
@@ -124,7 +140,7 @@ fn open(
             parameters.tag_length
         )));
     }
-    let request = KeyRequest::new(envelope, cipher.key_length(), options.allow_legacy);
+    let request = KeyRequest::new(envelope, cipher.key_length(), options.allow_legacy, budget);
     let (number, identity, key) = content_key(&request, identities, rng)?;
 
     // One allocation, with room for what goes in front: the content is decrypted where it will stay.

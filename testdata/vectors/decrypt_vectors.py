@@ -317,6 +317,8 @@ def passwords():
         row("wrapped_%d" % length_, "the wrapped key has %d octets" % length_, FAILED, rows="C13",
             wrapped=lambda value, n=length_: fixed("wrapped", n))
     enc("password_two", "DEC-03", "two passwords, the second one is given", [pwri(b"battery horse"), pwri()], args=PASSWORD, ours=1)
+    enc("password_parts", "R7", "a key of two parts, each of which takes few enough rounds, together too many",
+        [pwri(prf="sha1", cipher="aes-256-cbc", claimed=1500000)], FAILED, args=PASSWORD, cipher="aes-256-gcm")
     enc("password_two_rounds", "R7", "two passwords, each with few enough rounds, together with too many",
         [pwri(claimed=1500000), pwri(claimed=1500000)], FAILED, args=PASSWORD)
 

@@ -13,6 +13,7 @@
 //!
 //! Kinds and versions that are not known are passed over; they may be for others.
 
+use std::cell::OnceCell;
 use std::fmt;
 
 use rand_core::CryptoRng;
@@ -37,7 +38,7 @@ pub mod private_key;
 pub use kek::Kek;
 pub use key_agreement::{Common, KeyAgreement, Originator};
 pub use key_transport::KeyTransport;
-pub use password::Password;
+pub use password::{Password, PasswordBudget};
 
 /// How a recipient names its certificate: as a signer does.
 pub type RecipientIdentifier<'a> = SignerIdentifier<'a>;
@@ -107,17 +108,23 @@ pub struct KeyRequest<'e, 'a> {
     pub length: usize,
     /// Whether a key wrapped with 3DES is read.
     pub allow_legacy: bool,
-    /// The rounds of PBKDF2 that all password recipients together ask for.
-    rounds: u64,
+    /// Whether the keys of all password recipients may be derived. That is judged and paid when the first one is asked for.
+    passwords: OnceCell<Result<(), Error>>,
+    budget: &'e PasswordBudget,
     /// How many RecipientInfos there are for each kind of private key.
     candidates: Candidates,
 }
 
 impl<'e, 'a> KeyRequest<'e, 'a> {
-    /// Asks for a key of `length` octets.
-    pub fn new(envelope: &'e EnvelopedData<'a>, length: usize, allow_legacy: bool) -> Self {
-        let (rounds, candidates) = (password::rounds(envelope), Candidates::count(envelope));
-        KeyRequest { envelope, length, allow_legacy, rounds, candidates }
+    /// Asks for a key of `length` octets. All layers of one message have one budget.
+    pub fn new(envelope: &'e EnvelopedData<'a>, length: usize, allow_legacy: bool, budget: &'e PasswordBudget) -> Self {
+        let candidates = Candidates::count(envelope);
+        KeyRequest { envelope, length, allow_legacy, passwords: OnceCell::new(), budget, candidates }
+    }
+
+    /// Judges what the passwords cost, before any is tried.
+    fn check_password_cost(&self) -> Result<(), Error> {
+        self.passwords.get_or_init(|| self.budget.spend(password::cost(self.envelope))).clone()
     }
 
     /// Judges how a key is wrapped.

@@ -205,7 +205,7 @@ pub(super) fn unwrap(
         Originator::Key(algorithm, octets) => key.agree(&algorithm.owned_to_ref(), octets)?,
         // Static-static: the key of the originator's certificate takes the place of one made for the message.
         Originator::Certificate(identifier) => {
-            let certificates = request.envelope.originator_certificates.iter();
+            let certificates = request.envelope.originator_certificates().iter();
             let mut certificates = certificates.filter_map(|octets| Certificate::from_der(octets.octets()).ok());
             let certificate = certificates
                 .find(|certificate| identifier.names(certificate))

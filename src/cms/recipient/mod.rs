@@ -170,8 +170,13 @@ pub enum RecipientInfo<'a> {
     Kek(Kek<'a>),
     /// pwri: the key is encrypted with a key derived from a password.
     Password(Password<'a>),
-    /// A kind or a version that is not known, in words.
-    Other(String),
+    /// A kind or a version that is not known.
+    Other {
+        /// What it is, in words.
+        text: String,
+        /// The lowest version of EnvelopedData that may hold it.
+        lowest_version: u8,
+    },
 }
 
 impl<'a> RecipientInfo<'a> {
@@ -203,10 +208,10 @@ impl<'a> RecipientInfo<'a> {
             KARI => "key agreement",
             KEKRI => "key-encryption key",
             PWRI => "password",
-            ORI => return Ok(vec![RecipientInfo::Other("another kind of recipient".to_owned())]),
+            ORI => return Ok(vec![RecipientInfo::other("another kind of recipient", 3)]),
             // A later member of the CHOICE has a context tag, too.
             0x80..=0xBF => {
-                return Ok(vec![RecipientInfo::Other(format!("a recipient with the tag 0x{:02x}", tlv.tag))]);
+                return Ok(vec![RecipientInfo::other(format!("a recipient with the tag 0x{:02x}", tlv.tag), 3)]);
             }
             _ => return Err(tlv.expect(tag::SEQUENCE).err().unwrap_or_else(|| Error::new(Condition::Asn1Tag))),
         };
@@ -221,12 +226,17 @@ impl<'a> RecipientInfo<'a> {
             (KEKRI, [4]) => vec![RecipientInfo::Kek(Kek::parse(&mut fields)?)],
             (PWRI, [0]) => vec![RecipientInfo::Password(Password::parse(&mut fields)?)],
             (_, version) => {
+                let lowest_version = if tlv.tag == PWRI { 3 } else { 2 };
                 let text = format!("{name} of the unknown version {}", text::hex(version));
-                return Ok(vec![RecipientInfo::Other(text)]);
+                return Ok(vec![RecipientInfo::other(text, lowest_version)]);
             }
         };
         fields.finish()?;
         Ok(recipients)
+    }
+
+    fn other(text: impl Into<String>, lowest_version: u8) -> Self {
+        RecipientInfo::Other { text: text.into(), lowest_version }
     }
 
     /// The lowest version of EnvelopedData that may hold it (RFC 5652 section 6.1).
@@ -234,7 +244,8 @@ impl<'a> RecipientInfo<'a> {
         match self {
             RecipientInfo::KeyTransport(KeyTransport { version: 0, .. }) => 0,
             RecipientInfo::KeyTransport(_) | RecipientInfo::KeyAgreement(_) | RecipientInfo::Kek(_) => 2,
-            RecipientInfo::Password(_) | RecipientInfo::Other(_) => 3,
+            RecipientInfo::Password(_) => 3,
+            RecipientInfo::Other { lowest_version, .. } => *lowest_version,
         }
     }
 }
@@ -247,7 +258,7 @@ impl fmt::Display for RecipientInfo<'_> {
             RecipientInfo::KeyAgreement(info) => write!(f, "{} (key agreement)", info.identifier),
             RecipientInfo::Kek(info) => write!(f, "key-encryption key {}", kek::identifier_text(&info.identifier)),
             RecipientInfo::Password(_) => f.write_str("a password"),
-            RecipientInfo::Other(what) => f.write_str(what),
+            RecipientInfo::Other { text, .. } => f.write_str(text),
         }
     }
 }

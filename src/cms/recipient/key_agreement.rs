@@ -115,10 +115,7 @@ impl<'a> Originator<'a> {
 fn recipient_encrypted_key<'a>(tlv: &Tlv<'a>) -> Result<(RecipientIdentifier<'a>, Cow<'a, [u8]>), Error> {
     let mut fields = tlv.expect(tag::SEQUENCE)?.elements()?;
     let identifier = match fields.optional(tag::context_constructed(0))? {
-        Some(key) => {
-            let identifier = key.elements()?.expect(tag::OCTET_STRING)?;
-            RecipientIdentifier::SubjectKeyIdentifier(identifier.contents.octets())
-        }
+        Some(key) => RecipientIdentifier::implicit_recipient_key_identifier(&key)?,
         None => RecipientIdentifier::issuer_and_serial_number(&fields.next_element()?)?,
     };
     let encrypted_key = octet_string(&fields.next_element()?, "the encrypted key")?;

@@ -105,6 +105,22 @@ impl<'a> EnvelopedData<'a> {
         self.originator.as_ref().map_or(&[], |info| &info.certificates)
     }
 
+    /// What is wrong with the authenticated attributes, if anything (RFC 5083 section 2.1, RFC 5652 sections 9.1 and
+    /// 11.1). Nothing is refused for it: the tag covers them as they are. A content-type that is missing is missed only in
+    /// authenticated-data.
+    pub fn attributes_deviation(&self) -> Option<&'static str> {
+        let attributes = self.authentication.as_ref()?.attributes.as_ref()?;
+        if attributes.iter().next().is_none() {
+            return Some("the authenticated attributes are there, but there is none");
+        }
+        match attributes.single(oid::CONTENT_TYPE, "content-type") {
+            Ok(None) => None,
+            Ok(Some(value)) if object_identifier(&value).is_ok_and(|kind| kind == self.content_type) => None,
+            Ok(Some(_)) => Some("the content-type attribute is not the type of the content"),
+            Err(_) => Some("the content-type attribute is not there once with one value"),
+        }
+    }
+
     /// The version that these fields must have (RFC 5652 section 6.1, RFC 5083 section 2.1).
     pub fn expected_version(&self) -> u8 {
         if self.authentication.is_some() {

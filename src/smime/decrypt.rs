@@ -124,6 +124,8 @@ fn open(
         let text = format!("the version of the object is {version}, its fields are those of {expected}");
         findings.push(Finding::warning("CMS-VERSION", spec::CMS_ENCRYPTED_CONTENT, text));
     }
+    let deviation = envelope.attributes_deviation();
+    findings.extend(deviation.map(|text| Finding::warning("CMS-AUTH-ATTRIBUTES", spec::CMS_AUTH_ATTRIBUTES, text)));
     let cipher = accepted_cipher(envelope, options)?;
     if envelope.content_type != oid::DATA {
         let name = content::content_type_name(&envelope.content_type);

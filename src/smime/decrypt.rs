@@ -245,6 +245,10 @@ fn recipient_findings(info: &RecipientInfo<'_>) -> Vec<Finding> {
         let text = format!("the key was derived with {}; RFC 8591 asks for SHA-256", derivation.name());
         findings.push(Finding::warning(code, spec::KEY_AGREEMENT, text));
     }
+    if key_agreement::is_unusual_derivation(info) {
+        let text = "the key was derived with HKDF, which is for X25519, from EC keys";
+        findings.push(Finding::info("KDF-UNUSUAL", spec::KEY_AGREEMENT_HKDF, text));
+    }
     if key_agreement::is_wrapped_key(info) {
         let text = "the ephemeral X25519 key is an OCTET STRING inside its BIT STRING";
         findings.push(Finding::info("X25519-WRAPPED-KEY", spec::KEY_AGREEMENT, text));

@@ -61,6 +61,7 @@ def key_agreement():
     for digest in ("sha1", "sha224", "sha384", "sha512"):
         row("kdf_" + digest, "the key is derived with %s" % digest, rows="DEC-09", kdf=digest,
             finding="KDF-SHA1" if digest == "sha1" else None)
+    row("kdf_hkdf", "the key is derived with HKDF, which is for X25519", rows="DEC-09", kdf="hkdf-sha256", finding="KDF-UNUSUAL")
     row("kdf_unknown", "the key is derived in an unknown way", UNSUPPORTED, rows="DEC-09", scheme=UNKNOWN)
     row("kdf_cofactor", "cofactor ECDH, which on P-256 is the same under another name", rows="DEC-09",
         scheme="1.3.132.1.14.1")

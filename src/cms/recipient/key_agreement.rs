@@ -226,6 +226,16 @@ pub fn derivation(info: &KeyAgreement<'_>) -> Result<&'static dyn KeyDerivation,
     scheme(&info.common.algorithm.owned_to_ref()).map(|(derivation, ..)| derivation)
 }
 
+/// Whether the key was derived as no RFC says for a key of the originator's kind: with HKDF from EC keys. X9.63 is for
+/// both (RFC 5753 section 7.1.4, RFC 8418 section 2.1).
+pub fn is_unusual_derivation(info: &KeyAgreement<'_>) -> bool {
+    let is_hkdf = derivation(info).is_ok_and(|derivation| derivation.is_hkdf());
+    match &info.common.originator {
+        Originator::Key(algorithm, _) => is_hkdf && algorithm.oid != rfc8410::ID_X_25519,
+        Originator::Certificate(_) => false,
+    }
+}
+
 /// Whether the originator's X25519 key is an OCTET STRING inside its BIT STRING, as RFC 8418 section 3.2 can be read
 /// (TRAP-26).
 pub fn is_wrapped_key(info: &KeyAgreement<'_>) -> bool {

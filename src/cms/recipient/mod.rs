@@ -198,6 +198,10 @@ impl<'a> RecipientInfo<'a> {
     }
 
     /// Reads one RecipientInfo, which may be for several recipients.
+    ///
+    /// Of a known kind and version it must be as its ASN.1 says, whoever it is for: one that is malformed refuses the
+    /// object for everybody, as does every other element of it. RFC 5652 has others passed over only if they are of a
+    /// kind or version that is not known. The encrypted key and the parameters are read by their owner alone.
     fn parse(tlv: &Tlv<'a>) -> Result<Vec<Self>, Error> {
         const KARI: u8 = tag::context_constructed(1);
         const KEKRI: u8 = tag::context_constructed(2);

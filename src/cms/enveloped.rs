@@ -295,7 +295,8 @@ mod tests {
         let pwri = |version| encode::element(tag::context_constructed(3), &[&[2, 1, version], rest]);
         let (by_issuer, by_key) = (ktri(0, &name), ktri(2, &[0x80, 1, b'x']));
         let ori = vec![0xA4, 5, 6, 1, 0x2A, 5, 0];
-        let rows: [(Option<Vec<u8>>, &[u8], bool, u8); 19] = [
+        type Row<'r> = (Option<Vec<u8>>, &'r [u8], bool, u8);
+        let rows: [Row<'_>; 19] = [
             (None, &by_issuer, false, 0),
             (None, &by_issuer, true, 2),
             (None, &by_key, false, 2),

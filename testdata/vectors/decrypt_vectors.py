@@ -326,6 +326,8 @@ def passwords():
 
 def kinds():
     """Recipients of several kinds in one message, and of kinds that nobody knows."""
+    enc("others_malformed", "DEC-03", "somebody else's recipient has no issuer in its identifier: the object is malformed for everybody",
+        [ktri("alice-rsa2048", identifier=seq(NULL)), kari()], "asn1.tag")
     all_ = [ktri(), kari(), kari(X_BOB), kekri(), pwri(), ktri("alice-rsa2048", oaep="sha256")]
     for number, (name, who, args) in enumerate((("rsa", RSA_BOB, ""), ("p256", None, ""), ("x25519", X_BOB, ""), ("kek", None, KEK),
                                                 ("password", None, PASSWORD), ("oaep", "alice-rsa2048", ""))):

@@ -72,8 +72,10 @@ rules! {
     CMS_ENCRYPTED_CONTENT = "RFC 5652", "6.3", "the content is encrypted with a content-encryption key";
     CMS_KEK = "RFC 5652", "6.2.3", "a key-encryption key is agreed on beforehand and named by an identifier";
     CMS_AUTH_ENVELOPED = "RFC 5083", "2.1", "auth-enveloped-data has an authenticated cipher, and its tag in the field mac";
+    CMS_AUTH_ATTRIBUTES = "RFC 5083", "2.1", "authAttrs holds at least one attribute, and a content-type among them is that of the content";
     CMS_COMPRESSED = "RFC 3274", "1.1", "compressed-data is compressed with ZLIB";
     KEY_AGREEMENT = "RFC 5753", "7.2", "the key-encryption key is derived from the shared secret and ECC-CMS-SharedInfo";
+    KEY_AGREEMENT_HKDF = "RFC 8418", "2.2", "HKDF derives keys after agreement with X25519 or X448";
     CMS_ALGORITHM_PROTECTION = "RFC 6211", "2", "the protected algorithm identifiers equal those of the SignerInfo";
     CMS_ED25519 = "RFC 8419", "2.3", "Ed25519 signatures in CMS use SHA-512 as the digest";
     SIGNING_CERTIFICATE = "RFC 5035", "3", "the signing-certificate attribute names the signer's certificate by its hash";

@@ -533,9 +533,9 @@ fn k5_nothing_repeats_in_1000_messages() {
                 RecipientInfo::KeyTransport(info) => &info.encrypted_key,
                 RecipientInfo::Kek(info) => &info.encrypted_key,
                 RecipientInfo::KeyAgreement(info) => {
-                    let Originator::Key(_, ephemeral) = &info.originator else { panic!("{info:?}") };
+                    let Originator::Key(_, ephemeral) = &info.common.originator else { panic!("{info:?}") };
                     assert!(ephemerals.insert(ephemeral.to_vec()));
-                    let material = info.user_keying_material.as_ref().unwrap();
+                    let material = info.common.user_keying_material.as_ref().unwrap();
                     assert!(seen.insert(material.to_vec()), "the same keying material twice");
                     &info.encrypted_key
                 }
@@ -573,6 +573,53 @@ fn r4_too_many_recipients() {
         assert_eq!((ran.status, ran.stdout.len()), (3, 0), "{}", ran.said());
         assert!(ran.said().contains("[limit.count]"), "{}", ran.said());
     }
+}
+
+/// An object with 1024 recipients of one key agreement, each with a few octets of its own, who share all the rest: 900 KiB
+/// of parameters, or of keying material in two pieces.
+fn much_in_common(in_parameters: bool) -> Vec<u8> {
+    const OID: &[u8] = &[6, 3, 0x2A, 3, 4];
+    let much = element(tag::OCTET_STRING, &[&vec![0; 450 << 10]]);
+    let (parameters, material) = match in_parameters {
+        true => (element(tag::SEQUENCE, &[&much, &much]), vec![]),
+        false => (vec![], element(tag::OCTET_STRING_CONSTRUCTED, &[&much, &much])),
+    };
+    let material = if in_parameters { material } else { element(tag::context_constructed(1), &[&material]) };
+    let originator = element(tag::context_constructed(0), &[&element(tag::context(0), &[b"x"])]);
+    let algorithm = element(tag::SEQUENCE, &[OID, &parameters]);
+    let string = element(tag::OCTET_STRING, &[b"x"]);
+    let one = element(tag::SEQUENCE, &[&element(tag::context_constructed(0), &[&string]), &string]);
+    let keys = element(tag::SEQUENCE, &[&one.repeat(1024)]);
+    let info = element(tag::context_constructed(1), &[&[2, 1, 3], &originator, &material, &algorithm, &keys]);
+    let object = done("encrypt -q --kek a:@kek/128.bin -outform der", ENTITY);
+    let end = find(&object, &[6, 9, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 7, 1]) - 2;
+    let data = element(tag::SEQUENCE, &[&[2, 1, 0], &element(tag::SET, &[&info]), &object[end..]]);
+    let kind = element(tag::OBJECT_IDENTIFIER, &[&[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 9, 16, 1, 23]]);
+    element(tag::SEQUENCE, &[&kind, &element(tag::context_constructed(0), &[&data])])
+}
+
+// What is said once for many recipients is kept once: it was copied for each, 908 MB of 1 MiB.
+#[test]
+#[cfg(target_os = "linux")]
+fn r3_what_recipients_share_is_kept_once() {
+    for in_parameters in [true, false] {
+        let object = much_in_common(in_parameters);
+        let script = "ulimit -v 131072; sip-smime decrypt -q --kek a:@kek/128.bin message";
+        let (ran, _) = shell(&object, script);
+        assert_eq!((ran.status, ran.stdout.len()), (4, 0), "{in_parameters}: {}", ran.said());
+        assert!(ran.said().contains("[decrypt.no-recipient]"), "{}", ran.said());
+    }
+}
+
+// R4: a key without a certificate asks how many RecipientInfos there are of its kind, and asks once.
+#[test]
+fn r4_a_key_alone_counts_once() {
+    let object = with_recipients(1024);
+    let keys = " -inkey @bob.key -inkey @bob-rsa2048.key -inkey @alice.key -inkey @alice-rsa2048.key";
+    let before = Instant::now();
+    let ran = sip_smime(&format!("decrypt -q{keys}"), &object);
+    assert!(before.elapsed() < Duration::from_secs(1), "{:?}", before.elapsed());
+    assert!(ran.said().contains("[decrypt.which-recipient]"), "{}", ran.said());
 }
 
 // R7: whoever writes the number of rounds does not say how long we work.

@@ -223,6 +223,24 @@ fn b2_a_key_alone_is_tried_on_its_own_kind() {
     }
 }
 
+// A P-256 key alone was tried on a point of P-384 that names no curve, and it failed: the message is for somebody else.
+#[test]
+fn b2_a_key_alone_is_tried_on_its_own_curve() {
+    let original = message("text/plain", b"Hello!");
+    for (recipient, key) in [("bob-p384", "bob"), ("bob", "bob-p384")] {
+        let encrypted = sip_smime(&format!("encrypt -recip testdata/keys/{recipient}.pem"), &original).stdout;
+        let ran = sip_smime(&format!("decrypt -inkey testdata/keys/{key}.key"), &encrypted);
+        assert_eq!((ran.status, ran.stdout.len()), (4, 0), "{recipient}, {key}: {}", ran.said());
+        assert!(ran.said().contains("[decrypt.no-recipient]"), "{}", ran.said());
+    }
+    let encrypt = "encrypt -recip testdata/keys/bob.pem -recip testdata/keys/bob-p384.pem";
+    let encrypted = sip_smime(encrypt, &original).stdout;
+    for key in ["bob", "bob-p384"] {
+        let ran = sip_smime(&format!("decrypt -inkey testdata/keys/{key}.key"), &encrypted);
+        assert_eq!((ran.status, &ran.stdout), (0, &original), "{key}: {}", ran.said());
+    }
+}
+
 // Of a stream, decrypt passed over what is signed but not encrypted, and with --verify what is encrypted but not
 // signed, as if it had no S/MIME, and exited 0.
 #[test]

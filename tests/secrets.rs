@@ -24,7 +24,7 @@ use sip_smime::asn1::{encode, tag};
 use sip_smime::cms::recipient::kek::KeyEncryptionKey;
 use sip_smime::cms::recipient::password::SharedPassword;
 use sip_smime::cms::recipient::private_key::PrivateKeyIdentity;
-use sip_smime::cms::recipient::{KeyAgreement, KeyRequest, Originator, key_agreement};
+use sip_smime::cms::recipient::{KeyAgreement, KeyRequest, Originator, PasswordBudget, key_agreement};
 use sip_smime::cms::{EnvelopedData, Identity, Recipient, RecipientInfo};
 use sip_smime::message::RawMessage;
 use sip_smime::octets::Slice;
@@ -207,11 +207,12 @@ fn secrets_of(message: &[u8], kind: Kind) -> Secrets {
     let object = message.entity().unwrap().decoded_body().unwrap();
     let envelope = EnvelopedData::parse(Slice::new(&object)).unwrap();
     let length = cipher::by_oid(envelope.cipher.oid).unwrap().key_length();
-    let request = KeyRequest::new(&envelope, length, false);
+    let budget = PasswordBudget::default();
+    let request = KeyRequest::new(&envelope, length, false, &budget);
     let identity = identity(kind);
     let mut secrets = Secrets::new();
     for info in &envelope.recipients {
-        let Some(key) = identity.unwrap(info, request, &mut Counter(0)) else { continue };
+        let Some(key) = identity.unwrap(info, &request, &mut Counter(0)) else { continue };
         both_ways(&mut secrets, "content-encryption key", key.unwrap().octets());
         match (info, kind) {
             (RecipientInfo::KeyAgreement(info), Kind::Certificate(name)) => agreed(&mut secrets, info, name),
@@ -248,18 +249,18 @@ fn scalar(name: &str) -> Vec<u8> {
 fn agreed(secrets: &mut Secrets, info: &KeyAgreement<'_>, name: &str) {
     both_ways(secrets, "private key", &scalar(name));
     let key = store::private_key(&fs::read(format!("testdata/keys/{name}.key")).unwrap(), None).unwrap();
-    let Originator::Key(algorithm, octets) = &info.originator else { panic!("no key of the sender") };
+    let Originator::Key(algorithm, octets) = &info.common.originator else { panic!("no key of the sender") };
     let secret = key.key().agreement().unwrap().agree(&algorithm.owned_to_ref(), octets).unwrap();
     for half in secret.as_bytes().chunks(16) {
         both_ways(secrets, "shared secret", half);
     }
-    let parameters = info.algorithm.parameters.as_ref().unwrap().to_der().unwrap();
+    let parameters = info.common.algorithm.parameters.as_ref().unwrap().to_der().unwrap();
     let wrap = key_wrap::by_key_length(16).unwrap();
     assert_eq!(parameters, wrap.identifier());
     let explicit = |number, octets: &[u8]| {
         encode::element(tag::context_constructed(number), &[&encode::element(tag::OCTET_STRING, &[octets])])
     };
-    let material = info.user_keying_material.as_deref();
+    let material = info.common.user_keying_material.as_deref();
     let of_material = material.map(|material| explicit(0, material)).unwrap_or_default();
     let shared_info = encode::element(tag::SEQUENCE, &[&parameters, &of_material, &explicit(2, &[0, 0, 0, 128])]);
     let kek = key_agreement::derivation(info).unwrap().derive(&secret, material, &shared_info, 16).unwrap();

@@ -45,12 +45,15 @@ pub struct Ephemeral {
 }
 
 /// What one kind of key agrees on. Every one is a line of [`KEY_AGREEMENTS`].
-pub trait KeyAgreement: Sync {
+pub trait KeyAgreement: Sync + fmt::Debug {
     /// The name users read: `P-256`.
     fn name(&self) -> &'static str;
 
     /// Whether a key with this algorithm identifier is of this kind.
     fn matches(&self, algorithm: &AlgorithmIdentifierRef<'_>) -> bool;
+
+    /// Whether a sender's key, its algorithm and the octets of its BIT STRING, may be of this kind: it may still be none.
+    fn may_be(&self, originator_algorithm: &AlgorithmIdentifierRef<'_>, originator_public_key: &[u8]) -> bool;
 
     /// Makes a key that is used once, and agrees with the recipient.
     ///

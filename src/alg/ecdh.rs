@@ -22,6 +22,7 @@ use crate::alg::wipe;
 use crate::error::Error;
 
 /// Agreement on one curve.
+#[derive(Debug)]
 pub struct Ecdh<C>(PhantomData<fn() -> C>);
 
 /// ECDH over P-256.
@@ -37,6 +38,19 @@ impl<C: NamedCurve> KeyAgreement for Ecdh<C> {
 
     fn matches(&self, algorithm: &AlgorithmIdentifierRef<'_>) -> bool {
         is_named::<C>(algorithm)
+    }
+
+    /// Without the name of a curve the length of the point tells, in either form.
+    fn may_be(&self, originator_algorithm: &AlgorithmIdentifierRef<'_>, originator_public_key: &[u8]) -> bool {
+        let coordinate = C::BITS.div_ceil(8);
+        let curve = originator_algorithm.parameters.and_then(|found| found.decode_as::<ObjectIdentifier>().ok());
+        originator_algorithm.oid == KEY_OID
+            && match curve {
+                Some(curve) => curve == <C as AssociatedOid>::OID,
+                None => [1, 2].into_iter().any(|coordinates: usize| {
+                    originator_public_key.len().checked_sub(1) == coordinate.checked_mul(coordinates)
+                }),
+            }
     }
 
     fn ephemeral(&self, recipient: &SubjectPublicKeyInfoRef<'_>, rng: &mut dyn CryptoRng) -> Result<Ephemeral, Error> {
@@ -217,6 +231,30 @@ mod tests {
             let found = key.agreement().unwrap().agree(&algorithm, octets).map(|_| ());
             let expected = expected.map_err(malformed_originator);
             assert_eq!(found, expected, "{}", hex::encode(octets));
+        }
+    }
+
+    // A key alone is for what may be of its kind: which curve is named, or else how long the point is.
+    #[test]
+    fn originators_of_each_kind() {
+        let null = AlgorithmIdentifierRef { parameters: Some(AnyRef::NULL), ..ABSENT };
+        let x25519 = AlgorithmIdentifierRef { oid: const_oid::db::rfc8410::ID_X_25519, parameters: None };
+        let rows = [
+            (algorithm::<NistP256>(), 65, "P-256"),
+            (algorithm::<NistP256>(), 97, "P-256"),
+            (algorithm::<NistP384>(), 65, "P-384"),
+            (ABSENT, 65, "P-256"),
+            (ABSENT, 33, "P-256"),
+            (ABSENT, 97, "P-384"),
+            (null, 49, "P-384"),
+            (null, 65, "P-256"),
+            (ABSENT, 133, ""),
+            (ABSENT, 0, ""),
+            (x25519, 65, "X25519"),
+        ];
+        for (algorithm, length, expected) in rows {
+            let kinds = alg::agreement::KEY_AGREEMENTS.iter().filter(|kind| kind.may_be(&algorithm, &vec![4; length]));
+            assert_eq!(kinds.map(|kind| kind.name()).collect::<String>(), expected, "{algorithm:?}, {length} octets");
         }
     }
 

@@ -25,6 +25,9 @@ pub trait KeyDerivation: Sync + fmt::Debug {
     /// The digest inside.
     fn digest(&self) -> &'static dyn Digest;
 
+    /// Whether it is HKDF, which RFC 8418 section 2.2 has for X25519; RFC 5753 has X9.63 for EC keys.
+    fn is_hkdf(&self) -> bool;
+
     /// A key of `length` octets. `shared_info` is ECC-CMS-SharedInfo in DER, which holds the ukm once more.
     ///
     /// # Errors
@@ -86,6 +89,10 @@ impl KeyDerivation for Row {
 
     fn digest(&self) -> &'static dyn Digest {
         self.digest
+    }
+
+    fn is_hkdf(&self) -> bool {
+        matches!(self.function, Function::Hkdf)
     }
 
     fn derive(

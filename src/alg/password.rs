@@ -88,6 +88,13 @@ impl Pbkdf2 {
             .expect("a short sequence can be encoded")
     }
 
+    /// The rounds that a key of `length` octets takes: each part of it as long as the digest costs them all (RFC 8018
+    /// section 5.2).
+    pub fn cost(&self, length: usize) -> u64 {
+        let parts = u64::try_from(length.div_ceil(self.prf.length())).unwrap_or(u64::MAX);
+        u64::from(self.rounds).saturating_mul(parts)
+    }
+
     /// A key of `length` octets.
     pub fn derive(&self, password: &[u8], length: usize) -> Zeroizing<Vec<u8>> {
         let mut key = Zeroizing::new(vec![0; length]);
@@ -156,6 +163,25 @@ mod tests {
             let pbkdf2 = Pbkdf2 { salt: salt.as_bytes().to_vec(), rounds, key_length: None, prf };
             let found = pbkdf2.derive(password.as_bytes(), expected.len() / 2);
             assert_eq!(hex::encode(found.as_slice()), expected);
+        }
+    }
+
+    #[test]
+    fn each_part_of_a_key_costs_all_rounds() {
+        let rows = [
+            (SHA1, 16, 1000),
+            (SHA1, 20, 1000),
+            (SHA1, 24, 2000),
+            (SHA1, 32, 2000),
+            (SHA224, 32, 2000),
+            (SHA256, 32, 1000),
+            (SHA256, 33, 2000),
+            (SHA512, 64, 1000),
+            (SHA256, 0, 0),
+        ];
+        for (prf, length, expected) in rows {
+            let pbkdf2 = Pbkdf2 { salt: vec![7; 8], rounds: 1000, key_length: None, prf };
+            assert_eq!(pbkdf2.cost(length), expected, "{}, {length}", prf.name());
         }
     }
 

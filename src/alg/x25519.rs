@@ -61,6 +61,10 @@ impl KeyAgreement for X25519 {
         KeyAlgorithm::matches(self, algorithm)
     }
 
+    fn may_be(&self, originator_algorithm: &AlgorithmIdentifierRef<'_>, _originator_public_key: &[u8]) -> bool {
+        originator_algorithm.oid == rfc8410::ID_X_25519
+    }
+
     fn ephemeral(&self, recipient: &SubjectPublicKeyInfoRef<'_>, rng: &mut dyn CryptoRng) -> Result<Ephemeral, Error> {
         let recipient = read_public(recipient)?;
         let ephemeral = ephemeral(&recipient, rng);

@@ -28,8 +28,8 @@ pub const MAX_RECIPIENTS: usize = 1024;
 pub struct EnvelopedData<'a> {
     /// The version.
     pub version: u8,
-    /// The certificates of the originator, each as received.
-    pub originator_certificates: Vec<Slice<'a>>,
+    /// What the originator says of itself, if anything.
+    pub originator: Option<OriginatorInfo<'a>>,
     /// The recipients, in their order. A RecipientInfo that holds the key for several is several here.
     pub recipients: Vec<RecipientInfo<'a>>,
     /// The type of the encrypted content.
@@ -73,7 +73,8 @@ impl<'a> EnvelopedData<'a> {
         };
         let mut fields = info.content.expect(tag::SEQUENCE)?.elements()?;
         let version = version(&fields.next_element()?)?;
-        let originator_certificates = originator_certificates(&mut fields)?;
+        let originator = fields.optional(tag::context_constructed(0))?;
+        let originator = originator.map(|info| OriginatorInfo::parse(&info)).transpose()?;
         let recipients = RecipientInfo::parse_set(&fields.expect(tag::SET)?)?;
         let (content_type, cipher, ciphertext) = encrypted_content(&fields.expect(tag::SEQUENCE)?)?;
         let attributes = |fields: &mut Reader<'a>, number: u8| -> Result<Option<Attributes<'a>>, Error> {
@@ -89,7 +90,7 @@ impl<'a> EnvelopedData<'a> {
         fields.finish()?;
         Ok(EnvelopedData {
             version,
-            originator_certificates,
+            originator,
             recipients,
             content_type,
             cipher,
@@ -99,38 +100,86 @@ impl<'a> EnvelopedData<'a> {
         })
     }
 
+    /// The certificates of the originator, each as received.
+    pub fn originator_certificates(&self) -> &[Slice<'a>] {
+        self.originator.as_ref().map_or(&[], |info| &info.certificates)
+    }
+
+    /// What is wrong with the authenticated attributes, if anything (RFC 5083 section 2.1, RFC 5652 sections 9.1 and
+    /// 11.1). Nothing is refused for it: the tag covers them as they are. A content-type that is missing is missed only in
+    /// authenticated-data.
+    pub fn attributes_deviation(&self) -> Option<&'static str> {
+        let attributes = self.authentication.as_ref()?.attributes.as_ref()?;
+        if attributes.iter().next().is_none() {
+            return Some("the authenticated attributes are there, but there is none");
+        }
+        match attributes.single(oid::CONTENT_TYPE, "content-type") {
+            Ok(None) => None,
+            Ok(Some(value)) if object_identifier(&value).is_ok_and(|kind| kind == self.content_type) => None,
+            Ok(Some(_)) => Some("the content-type attribute is not the type of the content"),
+            Err(_) => Some("the content-type attribute is not there once with one value"),
+        }
+    }
+
     /// The version that these fields must have (RFC 5652 section 6.1, RFC 5083 section 2.1).
     pub fn expected_version(&self) -> u8 {
-        let lowest = self.recipients.iter().map(RecipientInfo::lowest_version).max().unwrap_or_default();
-        match &self.authentication {
-            Some(_) => 0,
-            None if self.originator_certificates.is_empty() && self.unprotected_attributes.is_none() => lowest,
-            None => lowest.max(2),
+        if self.authentication.is_some() {
+            return 0;
         }
+        let recipients = self.recipients.iter().map(RecipientInfo::lowest_version);
+        let originator = self.originator.as_ref().map(|info| info.lowest_version);
+        let unprotected = self.unprotected_attributes.as_ref().map(|_| 2);
+        recipients.chain(originator).chain(unprotected).max().unwrap_or_default()
     }
 }
 
-/// `OriginatorInfo ::= SEQUENCE { certs [0] IMPLICIT CertificateSet OPTIONAL, crls [1] IMPLICIT ... OPTIONAL }`,
-/// itself `[0] IMPLICIT`. Certificates of other kinds are passed over.
-fn originator_certificates<'a>(fields: &mut Reader<'a>) -> Result<Vec<Slice<'a>>, Error> {
-    let Some(info) = fields.optional(tag::context_constructed(0))? else { return Ok(Vec::new()) };
-    let mut inside = info.elements()?;
-    let certificates = match inside.optional(tag::context_constructed(0))? {
-        Some(set) => elements_up_to(&set, MAX_CERTIFICATES, "certificates")?,
-        None => Vec::new(),
-    };
-    inside.optional(tag::context_constructed(1))?;
-    inside.finish()?;
-    Ok(certificates.into_iter().filter(|one| one.tag == tag::SEQUENCE).map(|one| one.whole).collect())
+/// What the originator says of itself, as received.
+#[derive(Clone, Debug)]
+pub struct OriginatorInfo<'a> {
+    /// The X.509 certificates, each as received. Those of other kinds are passed over.
+    pub certificates: Vec<Slice<'a>>,
+    /// The lowest version of EnvelopedData that may hold it (RFC 5652 section 6.1).
+    pub lowest_version: u8,
 }
 
-type Encrypted<'a> = (ObjectIdentifier, AlgorithmIdentifierOwned, Cow<'a, [u8]>);
+impl<'a> OriginatorInfo<'a> {
+    /// ```text
+    /// OriginatorInfo ::= SEQUENCE { certs [0] IMPLICIT CertificateSet OPTIONAL,
+    ///     crls [1] IMPLICIT RevocationInfoChoices OPTIONAL }
+    /// ```
+    /// The tag is that of its place. What is of another kind makes version 4, a version 2 attribute certificate
+    /// makes 3, and being there at all makes 2.
+    fn parse(tlv: &Tlv<'a>) -> Result<Self, Error> {
+        const ATTRIBUTE_CERTIFICATE_2: u8 = tag::context_constructed(2);
+        const OTHER_CERTIFICATE: u8 = tag::context_constructed(3);
+        const OTHER_CRL: u8 = tag::context_constructed(1);
+        let mut fields = tlv.elements()?;
+        let mut set = |number, what| match fields.optional(tag::context_constructed(number))? {
+            Some(set) => elements_up_to(&set, MAX_CERTIFICATES, what),
+            None => Ok(Vec::new()),
+        };
+        let (certificates, crls) = (set(0, "certificates")?, set(1, "CRLs")?);
+        fields.finish()?;
+        let of_certificates = certificates.iter().map(|one| match one.tag {
+            OTHER_CERTIFICATE => 4,
+            ATTRIBUTE_CERTIFICATE_2 => 3,
+            _ => 2,
+        });
+        let of_crls = crls.iter().map(|one| if one.tag == OTHER_CRL { 4 } else { 2 });
+        let lowest_version = of_certificates.chain(of_crls).max().unwrap_or(2);
+        let certificates = certificates.into_iter().filter(|one| one.tag == tag::SEQUENCE).map(|one| one.whole);
+        Ok(OriginatorInfo { certificates: certificates.collect(), lowest_version })
+    }
+}
+
+/// The type of the content, its cipher, and the encrypted octets.
+type EncryptedContent<'a> = (ObjectIdentifier, AlgorithmIdentifierOwned, Cow<'a, [u8]>);
 
 /// ```text
 /// EncryptedContentInfo ::= SEQUENCE { contentType, contentEncryptionAlgorithm,
 ///     encryptedContent [0] IMPLICIT OCTET STRING OPTIONAL }
 /// ```
-fn encrypted_content<'a>(tlv: &Tlv<'a>) -> Result<Encrypted<'a>, Error> {
+fn encrypted_content<'a>(tlv: &Tlv<'a>) -> Result<EncryptedContent<'a>, Error> {
     let mut fields = tlv.elements()?;
     let content_type = object_identifier(&fields.next_element()?)?;
     let cipher = algorithm_identifier(&fields.next_element()?)?;
@@ -228,6 +277,66 @@ mod tests {
                     }
                 }
             }
+        }
+    }
+
+    // ENC-17: the version of RFC 5652 section 6.1, from OriginatorInfo, one recipient and unprotected attributes.
+    #[test]
+    fn enc_17_versions() {
+        let set = |number, elements: &[&[u8]]| encode::element(tag::context_constructed(number), elements);
+        let info = |parts: &[Vec<u8>]| Some(set(0, &[&parts.concat()]));
+        let x509: &[u8] = &[tag::SEQUENCE, 0];
+        let tagged = |number| [tag::context_constructed(number), 0];
+        // ktri by issuer and serial, and by key identifier; ktri of an unknown version; pwri; pwri of an unknown version;
+        // ori; a later member of the CHOICE.
+        let name = encode::element(tag::SEQUENCE, &[&[tag::SEQUENCE, 0, 2, 1, 1]]);
+        let rest: &[u8] = &[tag::SEQUENCE, 3, 6, 1, 0x2A, 4, 0];
+        let ktri = |version, name: &[u8]| encode::element(tag::SEQUENCE, &[&[2, 1, version], name, rest]);
+        let pwri = |version| encode::element(tag::context_constructed(3), &[&[2, 1, version], rest]);
+        let (by_issuer, by_key) = (ktri(0, &name), ktri(2, &[0x80, 1, b'x']));
+        let ori = vec![0xA4, 5, 6, 1, 0x2A, 5, 0];
+        type Row<'r> = (Option<Vec<u8>>, &'r [u8], bool, u8);
+        let rows: [Row<'_>; 19] = [
+            (None, &by_issuer, false, 0),
+            (None, &by_issuer, true, 2),
+            (None, &by_key, false, 2),
+            (None, &ktri(9, &[]), false, 2),
+            (None, &pwri(0), false, 3),
+            (None, &pwri(9), false, 3),
+            (None, &ori, false, 3),
+            (None, &[0xA9, 0], true, 3),
+            // OriginatorInfo that is empty, has empty sets, certificates, or CRLs.
+            (info(&[]), &by_issuer, false, 2),
+            (info(&[set(0, &[]), set(1, &[])]), &by_issuer, false, 2),
+            (info(&[set(0, &[x509, x509])]), &by_issuer, false, 2),
+            (info(&[set(1, &[x509])]), &by_key, true, 2),
+            (info(&[set(0, &[x509])]), &ori, false, 3),
+            // An extended certificate, and attribute certificates of version 1 and 2.
+            (info(&[set(0, &[&tagged(0), &tagged(1)])]), &by_issuer, false, 2),
+            (info(&[set(0, &[x509, &tagged(2)])]), &by_issuer, false, 3),
+            // Certificates and CRLs of other kinds.
+            (info(&[set(0, &[&tagged(3), &tagged(2)])]), &by_issuer, false, 4),
+            (info(&[set(1, &[x509, &tagged(1)])]), &by_issuer, false, 4),
+            (info(&[set(0, &[&tagged(2)]), set(1, &[&tagged(1)])]), &pwri(0), true, 4),
+            (info(&[set(0, &[&tagged(3)])]), &ori, false, 4),
+        ];
+        let content = [6, 3, 0x2A, 3, 4].as_slice();
+        let content = encode::element(tag::SEQUENCE, &[content, GCM, &[0x80, 0]]);
+        for (originator, recipient, is_unprotected, expected) in rows {
+            let object = |kind: ObjectIdentifier, end: &[u8]| {
+                let recipients = encode::element(tag::SET, &[recipient]);
+                let originator = originator.clone().unwrap_or_default();
+                let data = encode::element(tag::SEQUENCE, &[&[2, 1, 0], &originator, &recipients, &content, end]);
+                let kind = encode::element(tag::OBJECT_IDENTIFIER, &[kind.as_bytes()]);
+                encode::element(tag::SEQUENCE, &[&kind, &encode::element(tag::context_constructed(0), &[&data])])
+            };
+            let attribute = [tag::SEQUENCE, 5, 6, 1, 0x2A, tag::SET, 0];
+            let attributes = |number| if is_unprotected { set(number, &[&attribute]) } else { Vec::new() };
+            let version = |object: &[u8]| EnvelopedData::parse(Slice::new(object)).unwrap().expected_version();
+            let object_of = object(oid::ENVELOPED_DATA, &attributes(1));
+            assert_eq!(version(&object_of), expected, "{}", hex::encode(&object_of));
+            // With authentication it is 0 whatever there is.
+            assert_eq!(version(&object(oid::AUTH_ENVELOPED_DATA, &[&[4, 0], &attributes(2)[..]].concat())), 0);
         }
     }
 }

@@ -138,11 +138,27 @@ pub enum SignerIdentifier<'a> {
 impl<'a> SignerIdentifier<'a> {
     /// `IssuerAndSerialNumber ::= SEQUENCE { issuer Name, serialNumber INTEGER }`
     pub(super) fn issuer_and_serial_number(tlv: &Tlv<'a>) -> Result<Self, Error> {
-        let mut pair = tlv.expect(tag::SEQUENCE)?.elements()?;
+        Self::implicit_issuer_and_serial_number(&tlv.expect(tag::SEQUENCE)?)
+    }
+
+    /// The same, whatever tag the SEQUENCE has here.
+    pub(crate) fn implicit_issuer_and_serial_number(tlv: &Tlv<'a>) -> Result<Self, Error> {
+        let mut pair = tlv.elements()?;
         let issuer = der_octets(&pair.expect(tag::SEQUENCE)?)?;
         let serial = pair.expect(tag::INTEGER)?.contents.octets();
         pair.finish()?;
         Ok(SignerIdentifier::IssuerAndSerialNumber { issuer, serial })
+    }
+
+    /// `RecipientKeyIdentifier ::= SEQUENCE { subjectKeyIdentifier, date GeneralizedTime OPTIONAL, other SEQUENCE
+    /// OPTIONAL }`, whatever tag it has here. The key identifier alone says whose it is.
+    pub(crate) fn implicit_recipient_key_identifier(tlv: &Tlv<'a>) -> Result<Self, Error> {
+        let mut fields = tlv.elements()?;
+        let identifier = fields.expect(tag::OCTET_STRING)?.contents.octets();
+        fields.optional(tag::GENERALIZED_TIME)?;
+        fields.optional(tag::SEQUENCE)?;
+        fields.finish()?;
+        Ok(SignerIdentifier::SubjectKeyIdentifier(identifier))
     }
 
     /// Whether it names this certificate. Anybody can make a certificate that it names, too.

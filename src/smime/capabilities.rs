@@ -123,16 +123,8 @@ fn key_preference<'a>(value: &Tlv<'a>) -> Result<SignerIdentifier<'a>, Error> {
     const RECIPIENT: u8 = tag::context_constructed(1);
     const SUBJECT: u8 = tag::context(2);
     match value.tag {
-        ISSUER => {
-            let mut pair = value.elements()?;
-            let issuer = pair.expect(tag::SEQUENCE)?.whole.octets();
-            let serial = pair.expect(tag::INTEGER)?.contents.octets();
-            Ok(SignerIdentifier::IssuerAndSerialNumber { issuer: issuer.into(), serial })
-        }
-        RECIPIENT => {
-            let identifier = value.elements()?.expect(tag::OCTET_STRING)?.contents.octets();
-            Ok(SignerIdentifier::SubjectKeyIdentifier(identifier))
-        }
+        ISSUER => SignerIdentifier::implicit_issuer_and_serial_number(value),
+        RECIPIENT => SignerIdentifier::implicit_recipient_key_identifier(value),
         SUBJECT => Ok(SignerIdentifier::SubjectKeyIdentifier(value.contents.octets())),
         _ => Err(Error::new(Condition::SignedAttributes).detail("encryption-key-preference is malformed")),
     }
@@ -140,4 +132,34 @@ fn key_preference<'a>(value: &Tlv<'a>) -> Result<SignerIdentifier<'a>, Error> {
 
 fn unnamed(detail: &str) -> Error {
     Error::new(Condition::NoCommonCipher).detail(detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // RFC 8551 section 2.5.3: each choice, and nothing after it.
+    #[test]
+    fn key_preferences() {
+        let issuer_and_serial = "issuer , serial 05";
+        let rows: [(&str, Result<&str, &str>); 10] = [
+            ("a0053000020105", Ok(issuer_and_serial)),
+            ("a10304016b", Ok("subject key identifier 6b")),
+            // With a date, and with an attribute of another kind.
+            ("a10904016b180432303235", Ok("subject key identifier 6b")),
+            ("a10504016b3000", Ok("subject key identifier 6b")),
+            ("82016b", Ok("subject key identifier 6b")),
+            ("a00730000201050500", Err("asn1.trailing")),
+            ("a1053000020105", Err("asn1.tag")),
+            ("a10504016b0500", Err("asn1.trailing")),
+            ("a0023000", Err("asn1.truncated")),
+            ("30053000020105", Err("verify.signed-attributes")),
+        ];
+        for (octets, expected) in rows {
+            let octets = hex::decode(octets).unwrap();
+            let value = Tlv::parse(Slice::new(&octets)).unwrap();
+            let found = key_preference(&value).map(|identifier| identifier.to_string());
+            assert_eq!(found.as_deref().map_err(Error::code), expected, "{}", hex::encode(&octets));
+        }
+    }
 }

@@ -13,7 +13,7 @@ use rand_core::CryptoRng;
 use crate::alg;
 use crate::alg::cipher::{self, ContentCipher};
 use crate::cms::attributes::Attributes;
-use crate::cms::recipient::{Identity, KeyRequest, RecipientInfo, key_agreement};
+use crate::cms::recipient::{Identity, KeyRequest, PasswordBudget, RecipientInfo, key_agreement};
 use crate::cms::{ContentKey, EnvelopedData, content, oid};
 use crate::error::{Condition, Error};
 use crate::mime::entity::Entity;
@@ -91,13 +91,14 @@ impl fmt::Debug for Decrypted {
     }
 }
 
-/// Decrypts an object. What everybody can see in it goes into `report` and `findings` even if it cannot be opened.
+/// Decrypts an object. What everybody can see in it goes into `report` and `findings` even if it cannot be opened. All
+/// objects of one message share a budget for passwords.
 ///
 /// # Errors
 /// `decrypt.*`; `cms.*`, `asn1.*` and `limit.count` if it is malformed.
 pub fn decrypt(
     encrypted: &Encrypted<'_>,
-    identities: &[&dyn Identity],
+    keys: (&[&dyn Identity], &PasswordBudget),
     options: DecryptOptions,
     report: &mut EncryptionReport,
     findings: &mut Vec<Finding>,
@@ -106,13 +107,13 @@ pub fn decrypt(
     findings.extend(encrypted.object.findings.iter().cloned());
     report.kind.clone_from(&encrypted.kind);
     let opened = EnvelopedData::parse(encrypted.object.slice())
-        .and_then(|envelope| open(&envelope, identities, options, report, findings, rng));
+        .and_then(|envelope| open(&envelope, keys, options, report, findings, rng));
     opened.map_err(|error| encrypted.object.placed(error))
 }
 
 fn open(
     envelope: &EnvelopedData<'_>,
-    identities: &[&dyn Identity],
+    (identities, budget): (&[&dyn Identity], &PasswordBudget),
     options: DecryptOptions,
     report: &mut EncryptionReport,
     findings: &mut Vec<Finding>,
@@ -128,6 +129,8 @@ fn open(
         let text = format!("the version of the object is {version}, its fields are those of {expected}");
         findings.push(Finding::warning("CMS-VERSION", spec::CMS_ENCRYPTED_CONTENT, text));
     }
+    let deviation = envelope.attributes_deviation();
+    findings.extend(deviation.map(|text| Finding::warning("CMS-AUTH-ATTRIBUTES", spec::CMS_AUTH_ATTRIBUTES, text)));
     let cipher = accepted_cipher(envelope, options)?;
     if envelope.content_type != oid::DATA {
         let name = content::content_type_name(&envelope.content_type);
@@ -145,10 +148,10 @@ fn open(
         )));
     }
     let additional = additional_data(envelope)?;
-    let request = KeyRequest::new(envelope, cipher.key_length(), options.allow_legacy);
+    let request = KeyRequest::new(envelope, cipher.key_length(), options.allow_legacy, budget);
     let plain = Error::new(Condition::DecryptFailed);
     let (number, identity, key) =
-        content_key(request, identities, rng).map_err(|error| if error == plain { failed(cipher) } else { error })?;
+        content_key(&request, identities, rng).map_err(|error| if error == plain { failed(cipher) } else { error })?;
 
     // One allocation, with room for what goes in front: the content is decrypted where it will stay.
     let ciphertext = &envelope.ciphertext;
@@ -212,7 +215,7 @@ fn cipher_finding(cipher: &dyn ContentCipher) -> Vec<Finding> {
 /// The key, the number of the recipient that held it, and who it is. The first RecipientInfo that is ours decides, whatever
 /// follows (threats B2); only a password, which no RecipientInfo names, is tried with each.
 fn content_key<'i>(
-    request: KeyRequest<'_, '_>,
+    request: &KeyRequest<'_, '_>,
     identities: &[&'i dyn Identity],
     rng: &mut dyn CryptoRng,
 ) -> Result<(usize, &'i dyn Identity, ContentKey), Error> {
@@ -237,7 +240,7 @@ fn content_key<'i>(
         let rest = (rest > 0).then(|| format!("{rest} more"));
         shown.chain(rest).collect::<Vec<_>>().join("; ")
     };
-    let condition = match identities.iter().any(|identity| identity.is_undecided(envelope)) {
+    let condition = match identities.iter().any(|identity| identity.is_undecided(request)) {
         true => Condition::WhichRecipient,
         false => Condition::NoRecipient,
     };
@@ -263,6 +266,10 @@ fn recipient_findings(info: &RecipientInfo<'_>) -> Vec<Finding> {
         let code = if derivation.digest().is_weak() { "KDF-SHA1" } else { "KDF-SHA224" };
         let text = format!("the key was derived with {}; RFC 8591 asks for SHA-256", derivation.name());
         findings.push(Finding::warning(code, spec::KEY_AGREEMENT, text));
+    }
+    if key_agreement::is_unusual_derivation(info) {
+        let text = "the key was derived with HKDF, which is for X25519, from EC keys";
+        findings.push(Finding::info("KDF-UNUSUAL", spec::KEY_AGREEMENT_HKDF, text));
     }
     if key_agreement::is_wrapped_key(info) {
         let text = "the ephemeral X25519 key is an OCTET STRING inside its BIT STRING";

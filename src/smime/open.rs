@@ -8,7 +8,7 @@
 use rand_core::CryptoRng;
 
 use crate::alg::cipher::ContentCipher;
-use crate::cms::recipient::Identity;
+use crate::cms::recipient::{Identity, PasswordBudget};
 use crate::cms::{compressed, oid};
 use crate::error::{Condition, Error};
 use crate::mime::entity::Entity;
@@ -55,6 +55,7 @@ pub fn open(
         signers,
         rng,
         inflation: compressed::MAX_OCTETS,
+        passwords: PasswordBudget::default(),
         is_signed: false,
         is_encrypted: false,
         doubtful: None,
@@ -84,6 +85,8 @@ struct Opener<'o, 'r> {
     rng: &'r mut dyn CryptoRng,
     /// How many octets may still come out of compressed layers.
     inflation: usize,
+    /// What passwords may still cost.
+    passwords: PasswordBudget,
     is_signed: bool,
     is_encrypted: bool,
     /// The layer from which on nothing shows that the octets were not changed.
@@ -161,9 +164,9 @@ impl Opener<'_, '_> {
     fn decrypt(&mut self, encrypted: &Encrypted<'_>) -> Result<Vec<u8>, Error> {
         self.refuse_label(&encrypted.object.findings)?;
         let mut report = EncryptionReport::default();
-        let (identities, options) = (self.options.identities, self.options.decrypt);
+        let (keys, options) = ((self.options.identities, &self.passwords), self.options.decrypt);
         let findings = &mut self.report.findings;
-        let decrypted = decrypt::decrypt(encrypted, identities, options, &mut report, findings, self.rng);
+        let decrypted = decrypt::decrypt(encrypted, keys, options, &mut report, findings, self.rng);
         self.report.layers.push(LayerReport::Encrypted(report));
         let decrypted = decrypted?;
         let (layers, findings) = (self.report.layers.len(), self.report.findings.len());

@@ -61,6 +61,7 @@ def key_agreement():
     for digest in ("sha1", "sha224", "sha384", "sha512"):
         row("kdf_" + digest, "the key is derived with %s" % digest, rows="DEC-09", kdf=digest,
             finding="KDF-SHA1" if digest == "sha1" else None)
+    row("kdf_hkdf", "the key is derived with HKDF, which is for X25519", rows="DEC-09", kdf="hkdf-sha256", finding="KDF-UNUSUAL")
     row("kdf_unknown", "the key is derived in an unknown way", UNSUPPORTED, rows="DEC-09", scheme=UNKNOWN)
     row("kdf_cofactor", "cofactor ECDH, which on P-256 is the same under another name", rows="DEC-09",
         scheme="1.3.132.1.14.1")
@@ -317,12 +318,16 @@ def passwords():
         row("wrapped_%d" % length_, "the wrapped key has %d octets" % length_, FAILED, rows="C13",
             wrapped=lambda value, n=length_: fixed("wrapped", n))
     enc("password_two", "DEC-03", "two passwords, the second one is given", [pwri(b"battery horse"), pwri()], args=PASSWORD, ours=1)
+    enc("password_parts", "R7", "a key of two parts, each of which takes few enough rounds, together too many",
+        [pwri(prf="sha1", cipher="aes-256-cbc", claimed=1500000)], FAILED, args=PASSWORD, cipher="aes-256-gcm")
     enc("password_two_rounds", "R7", "two passwords, each with few enough rounds, together with too many",
         [pwri(claimed=1500000), pwri(claimed=1500000)], FAILED, args=PASSWORD)
 
 
 def kinds():
     """Recipients of several kinds in one message, and of kinds that nobody knows."""
+    enc("others_malformed", "DEC-03", "somebody else's recipient has no issuer in its identifier: the object is malformed for everybody",
+        [ktri("alice-rsa2048", identifier=seq(NULL)), kari()], "asn1.tag")
     all_ = [ktri(), kari(), kari(X_BOB), kekri(), pwri(), ktri("alice-rsa2048", oaep="sha256")]
     for number, (name, who, args) in enumerate((("rsa", RSA_BOB, ""), ("p256", None, ""), ("x25519", X_BOB, ""), ("kek", None, KEK),
                                                 ("password", None, PASSWORD), ("oaep", "alice-rsa2048", ""))):

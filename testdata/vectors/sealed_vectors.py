@@ -155,6 +155,14 @@ def attributes():
     row("unknown", "an attribute that nobody knows is authenticated", attributes=more)
     enc("attributes_chacha", "B8 ENC-03", "two attributes are authenticated with ChaCha20-Poly1305", attributes=two,
         cipher="chacha20-poly1305")
+    deviation = dict(finding="CMS-AUTH-ATTRIBUTES")
+    row("none", "the authenticated attributes are there, but there is none; the tag covers the empty SET", wire=tlv(0xA1),
+        aad=tlv(0x31), **deviation)
+    row("content_type_other", "content-type is another than that of the content", attributes=[content_type(SIGNED_DATA)], **deviation)
+    row("content_type_missing", "signing-time alone is authenticated", attributes=[signing_time()])
+    row("content_type_twice", "content-type is authenticated twice", attributes=[content_type(), content_type()], **deviation)
+    row("content_type_values", "content-type has two values", attributes=[attribute("1.2.840.113549.1.9.3", oid(DATA), oid(DATA))],
+        **deviation)
     row("unsorted", "the attributes are sent in another order; DER is what is authenticated", attributes=more,
         wire=tlv(0xA1, *reversed(more)))
     row("indefinite", "the attributes are sent with indefinite lengths; DER is what is authenticated", attributes=two,

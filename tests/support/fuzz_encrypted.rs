@@ -176,7 +176,7 @@ impl Identity for CheapPasswords {
     fn unwrap(
         &self,
         info: &RecipientInfo<'_>,
-        request: KeyRequest<'_, '_>,
+        request: &KeyRequest<'_, '_>,
         rng: &mut dyn CryptoRng,
     ) -> Option<Result<ContentKey, Error>> {
         let rounds = request.envelope.recipients.iter().map(|info| match info {

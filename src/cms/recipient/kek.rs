@@ -3,18 +3,44 @@
 //! Both sides hold the same key-encryption key under the same name. It wraps the content-encryption key with the AES
 //! key wrap of its own length.
 
+use std::borrow::Cow;
+use std::fmt;
+
 use der::referenced::OwnedToRef;
 use rand_core::CryptoRng;
-use std::fmt;
+use spki::AlgorithmIdentifierOwned;
 use zeroize::Zeroizing;
 
 use crate::alg::{self, key_wrap};
+use crate::asn1::tlv::Reader;
 use crate::asn1::{encode, tag};
-use crate::cms::recipient::{
-    ContentKey, Identity, Kek, KeyRequest, Recipient, RecipientInfo, RecipientInfoBuf, unopenable,
-};
+use crate::cms::recipient::{ContentKey, Identity, KeyRequest, Recipient, RecipientInfo, RecipientInfoBuf, unopenable};
+use crate::cms::{algorithm_identifier, octet_string};
 use crate::error::{Condition, Error};
 use crate::report::text;
+
+/// `KEKRecipientInfo ::= SEQUENCE { version, kekid { keyIdentifier, date, other }, keyEncryptionAlgorithm,
+/// encryptedKey }`
+#[derive(Clone, Debug)]
+pub struct Kek<'a> {
+    /// The name of the key-encryption key.
+    pub identifier: Cow<'a, [u8]>,
+    /// How the key is encrypted.
+    pub algorithm: AlgorithmIdentifierOwned,
+    /// The encrypted key.
+    pub encrypted_key: Cow<'a, [u8]>,
+}
+
+impl<'a> Kek<'a> {
+    /// Reads what follows the version.
+    pub(super) fn parse(fields: &mut Reader<'a>) -> Result<Self, Error> {
+        let mut identifier = fields.expect(tag::SEQUENCE)?.elements()?;
+        let identifier = octet_string(&identifier.next_element()?, "the identifier of a key")?;
+        let algorithm = algorithm_identifier(&fields.next_element()?)?;
+        let encrypted_key = octet_string(&fields.next_element()?, "the encrypted key")?;
+        Ok(Kek { identifier, algorithm, encrypted_key })
+    }
+}
 
 /// A key-encryption key with its name. It is wiped when dropped, and `Debug` does not show it.
 #[derive(Clone)]
@@ -61,7 +87,7 @@ impl Identity for KeyEncryptionKey {
     fn unwrap(
         &self,
         info: &RecipientInfo<'_>,
-        request: KeyRequest<'_, '_>,
+        request: &KeyRequest<'_, '_>,
         _rng: &mut dyn CryptoRng,
     ) -> Option<Result<ContentKey, Error>> {
         match info {
@@ -72,7 +98,7 @@ impl Identity for KeyEncryptionKey {
 }
 
 impl KeyEncryptionKey {
-    fn open(&self, info: &Kek<'_>, request: KeyRequest<'_, '_>) -> Result<ContentKey, Error> {
+    fn open(&self, info: &Kek<'_>, request: &KeyRequest<'_, '_>) -> Result<ContentKey, Error> {
         let algorithm = info.algorithm.owned_to_ref();
         let wrap = key_wrap::by_oid(algorithm.oid)
             .ok_or_else(|| Error::new(Condition::RecipientUnsupported).detail(alg::oid_name(&algorithm.oid)))?;

@@ -6,23 +6,129 @@
 //! with user keying material; any derivation of RFC 5753 and RFC 8418 is read. What is refused: points that are not
 //! on the curve, shared secrets that are zero, and parameters that do not name how the key is wrapped.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use const_oid::db::rfc8410;
 use der::Encode;
 use der::referenced::OwnedToRef;
 use rand_core::CryptoRng;
-use spki::AlgorithmIdentifierRef;
+use spki::{AlgorithmIdentifierOwned, AlgorithmIdentifierRef};
 
 use crate::alg::agreement::{self, AgreementKey};
 use crate::alg::kdf::{self, KeyDerivation};
 use crate::alg::key_wrap::{self, KeyWrap};
 use crate::alg::{self, x25519};
+use crate::asn1::tlv::{Reader, Tlv};
 use crate::asn1::{encode, tag};
+use crate::cms::content::elements_up_to;
+use crate::cms::enveloped::MAX_RECIPIENTS;
 use crate::cms::recipient::{
-    ContentKey, KeyAgreement, KeyRequest, Originator, Recipient, RecipientInfoBuf, identifier_octets, recipient_text,
+    ContentKey, KeyRequest, Recipient, RecipientIdentifier, RecipientInfoBuf, identifier_octets, recipient_text,
     unopenable,
 };
+use crate::cms::signed::SignerIdentifier;
+use crate::cms::{algorithm_identifier, octet_string};
 use crate::error::{Condition, Error};
 use crate::pki::Certificate;
+
+/// One recipient of a `KeyAgreeRecipientInfo ::= SEQUENCE { version, originator [0] EXPLICIT, ukm [1] EXPLICIT
+/// OPTIONAL, keyEncryptionAlgorithm, recipientEncryptedKeys SEQUENCE OF { rid, encryptedKey } }`
+#[derive(Clone, Debug)]
+pub struct KeyAgreement<'a> {
+    /// What it has in common with the other recipients. It is there once: the sender chooses how large it is and how many
+    /// refer to it.
+    pub common: Arc<Common<'a>>,
+    /// Whose certificate.
+    pub identifier: RecipientIdentifier<'a>,
+    /// The encrypted key.
+    pub encrypted_key: Cow<'a, [u8]>,
+}
+
+/// What a KeyAgreeRecipientInfo says about all of its recipients.
+#[derive(Clone, Debug)]
+pub struct Common<'a> {
+    /// Whose public key the sender agreed with.
+    pub originator: Originator<'a>,
+    /// What the sender added to the derivation.
+    pub user_keying_material: Option<Cow<'a, [u8]>>,
+    /// How the key is agreed on and encrypted.
+    pub algorithm: AlgorithmIdentifierOwned,
+}
+
+impl<'a> KeyAgreement<'a> {
+    /// Reads what follows the version: the key for each recipient.
+    pub(super) fn parse_all(fields: &mut Reader<'a>) -> Result<Vec<Self>, Error> {
+        let originator = Originator::parse(&fields.expect(tag::context_constructed(0))?)?;
+        let user_keying_material = match fields.optional(tag::context_constructed(1))? {
+            Some(explicit) => Some(single_octet_string(&explicit)?),
+            None => None,
+        };
+        let algorithm = algorithm_identifier(&fields.next_element()?)?;
+        let common = Arc::new(Common { originator, user_keying_material, algorithm });
+        let keys = fields.expect(tag::SEQUENCE)?;
+        let one = |key: Tlv<'a>| {
+            let (identifier, encrypted_key) = recipient_encrypted_key(&key)?;
+            Ok(KeyAgreement { common: Arc::clone(&common), identifier, encrypted_key })
+        };
+        elements_up_to(&keys, MAX_RECIPIENTS, "recipients")?.into_iter().map(one).collect()
+    }
+}
+
+/// `OriginatorIdentifierOrKey`
+#[derive(Clone, Debug)]
+pub enum Originator<'a> {
+    /// The public key itself: its algorithm and the octets of its BIT STRING.
+    Key(AlgorithmIdentifierOwned, &'a [u8]),
+    /// The certificate that holds it.
+    Certificate(SignerIdentifier<'a>),
+}
+
+impl<'a> Originator<'a> {
+    /// `CHOICE { issuerAndSerialNumber, subjectKeyIdentifier [0], originatorKey [1] { algorithm, publicKey } }`
+    fn parse(explicit: &Tlv<'a>) -> Result<Self, Error> {
+        let mut inside = explicit.elements()?;
+        let choice = inside.next_element()?;
+        inside.finish()?;
+        if choice.tag == tag::context(0) {
+            let identifier = SignerIdentifier::SubjectKeyIdentifier(choice.contents.octets());
+            return Ok(Originator::Certificate(identifier));
+        }
+        if choice.tag != tag::context_constructed(1) {
+            return SignerIdentifier::issuer_and_serial_number(&choice).map(Originator::Certificate);
+        }
+        let mut key = choice.elements()?;
+        let algorithm = algorithm_identifier(&key.next_element()?)?;
+        let bits = key.expect(tag::BIT_STRING)?.contents;
+        key.finish()?;
+        match bits.octets() {
+            [0, octets @ ..] => Ok(Originator::Key(algorithm, octets)),
+            _ => Err(Error::new(Condition::CmsStructure)
+                .detail("the public key of the originator does not end with an octet")
+                .at(bits.span())),
+        }
+    }
+}
+
+/// `RecipientEncryptedKey ::= SEQUENCE { rid CHOICE { issuerAndSerialNumber, rKeyId [0] IMPLICIT {
+/// subjectKeyIdentifier, date, other } }, encryptedKey }`
+fn recipient_encrypted_key<'a>(tlv: &Tlv<'a>) -> Result<(RecipientIdentifier<'a>, Cow<'a, [u8]>), Error> {
+    let mut fields = tlv.expect(tag::SEQUENCE)?.elements()?;
+    let identifier = match fields.optional(tag::context_constructed(0))? {
+        Some(key) => RecipientIdentifier::implicit_recipient_key_identifier(&key)?,
+        None => RecipientIdentifier::issuer_and_serial_number(&fields.next_element()?)?,
+    };
+    let encrypted_key = octet_string(&fields.next_element()?, "the encrypted key")?;
+    fields.finish()?;
+    Ok((identifier, encrypted_key))
+}
+
+fn single_octet_string<'a>(explicit: &Tlv<'a>) -> Result<Cow<'a, [u8]>, Error> {
+    let mut inside = explicit.elements()?;
+    let string = inside.next_element()?;
+    inside.finish()?;
+    octet_string(&string, "the user keying material")
+}
 
 /// The owner of a certificate with a key that agrees on keys.
 #[derive(Clone, Debug)]
@@ -87,16 +193,16 @@ impl KeyAgreementRecipient<'_> {
 pub(super) fn unwrap(
     info: &KeyAgreement<'_>,
     key: &dyn AgreementKey,
-    request: KeyRequest<'_, '_>,
+    request: &KeyRequest<'_, '_>,
 ) -> Result<ContentKey, Error> {
-    let algorithm = info.algorithm.owned_to_ref();
+    let algorithm = info.common.algorithm.owned_to_ref();
     let (derivation, wrap, wrap_identifier) = scheme(&algorithm)?;
     request.check_legacy(wrap.is_legacy())?;
-    let secret = match &info.originator {
+    let secret = match &info.common.originator {
         Originator::Key(algorithm, octets) => key.agree(&algorithm.owned_to_ref(), octets)?,
         // Static-static: the key of the originator's certificate takes the place of one made for the message.
         Originator::Certificate(identifier) => {
-            let certificates = request.envelope.originator_certificates.iter();
+            let certificates = request.envelope.originator_certificates().iter();
             let mut certificates = certificates.filter_map(|octets| Certificate::from_der(octets.octets()).ok());
             let certificate = certificates
                 .find(|certificate| identifier.names(certificate))
@@ -106,7 +212,7 @@ pub(super) fn unwrap(
             key.agree(&public_key.algorithm, public_key.subject_public_key.raw_bytes())?
         }
     };
-    let material = info.user_keying_material.as_deref();
+    let material = info.common.user_keying_material.as_deref();
     let shared_info = shared_info(&wrap_identifier, material, wrap.key_length());
     let kek = derivation.derive(&secret, material, &shared_info, wrap.key_length())?;
     ContentKey::exact(wrap.unwrap(&kek, &info.encrypted_key)?, request.length)
@@ -117,13 +223,23 @@ pub(super) fn unwrap(
 /// # Errors
 /// As [`scheme`].
 pub fn derivation(info: &KeyAgreement<'_>) -> Result<&'static dyn KeyDerivation, Error> {
-    scheme(&info.algorithm.owned_to_ref()).map(|(derivation, ..)| derivation)
+    scheme(&info.common.algorithm.owned_to_ref()).map(|(derivation, ..)| derivation)
+}
+
+/// Whether the key was derived as no RFC says for a key of the originator's kind: with HKDF from EC keys. X9.63 is for
+/// both (RFC 5753 section 7.1.4, RFC 8418 section 2.1).
+pub fn is_unusual_derivation(info: &KeyAgreement<'_>) -> bool {
+    let is_hkdf = derivation(info).is_ok_and(|derivation| derivation.is_hkdf());
+    match &info.common.originator {
+        Originator::Key(algorithm, _) => is_hkdf && algorithm.oid != rfc8410::ID_X_25519,
+        Originator::Certificate(_) => false,
+    }
 }
 
 /// Whether the originator's X25519 key is an OCTET STRING inside its BIT STRING, as RFC 8418 section 3.2 can be read
 /// (TRAP-26).
 pub fn is_wrapped_key(info: &KeyAgreement<'_>) -> bool {
-    match &info.originator {
+    match &info.common.originator {
         Originator::Key(algorithm, octets) => algorithm.oid == rfc8410::ID_X_25519 && x25519::is_wrapped(octets),
         Originator::Certificate(_) => false,
     }

@@ -4,15 +4,48 @@
 //! Written is RSAES-OAEP with SHA-256, or PKCS #1 v1.5 if a peer needs it. Which key comes out of PKCS #1 v1.5 says
 //! nothing: one that was badly padded is a random one, and only the tag of the content tells (threats B1).
 
+use std::borrow::Cow;
+
 use der::referenced::OwnedToRef;
 use rand_core::CryptoRng;
+use spki::AlgorithmIdentifierOwned;
 
+use crate::alg;
 use crate::alg::rsa_transport::{self, TransportKey, TransportScheme};
-use crate::alg::{self};
+use crate::asn1::tlv::Reader;
 use crate::asn1::{encode, tag};
-use crate::cms::recipient::{ContentKey, KeyTransport, Recipient, RecipientInfoBuf, identifier_octets, recipient_text};
+use crate::cms::recipient::{
+    ContentKey, Recipient, RecipientIdentifier, RecipientInfoBuf, identifier_octets, recipient_text,
+};
+use crate::cms::{algorithm_identifier, octet_string};
 use crate::error::Error;
 use crate::pki::Certificate;
+
+/// `KeyTransRecipientInfo ::= SEQUENCE { version, rid, keyEncryptionAlgorithm, encryptedKey }`
+#[derive(Clone, Debug)]
+pub struct KeyTransport<'a> {
+    /// The version: 0 with issuer and serial number, 2 with a key identifier.
+    pub version: u8,
+    /// Whose certificate.
+    pub identifier: RecipientIdentifier<'a>,
+    /// How the key is encrypted.
+    pub algorithm: AlgorithmIdentifierOwned,
+    /// The encrypted key.
+    pub encrypted_key: Cow<'a, [u8]>,
+}
+
+impl<'a> KeyTransport<'a> {
+    /// Reads what follows the version.
+    pub(super) fn parse(version: u8, fields: &mut Reader<'a>) -> Result<Self, Error> {
+        let identifier = match fields.optional(tag::context(0))? {
+            Some(key) => RecipientIdentifier::SubjectKeyIdentifier(key.contents.octets()),
+            None => RecipientIdentifier::issuer_and_serial_number(&fields.next_element()?)?,
+        };
+        let algorithm = algorithm_identifier(&fields.next_element()?)?;
+        let encrypted_key = octet_string(&fields.next_element()?, "the encrypted key")?;
+        Ok(KeyTransport { version, identifier, algorithm, encrypted_key })
+    }
+}
 
 /// The owner of a certificate with an RSA key.
 #[derive(Clone, Debug)]

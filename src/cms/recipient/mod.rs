@@ -13,19 +13,18 @@
 //!
 //! Kinds and versions that are not known are passed over; they may be for others.
 
-use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::fmt;
 
 use rand_core::CryptoRng;
-use spki::AlgorithmIdentifierOwned;
 use zeroize::Zeroizing;
 
 use crate::asn1::tlv::Tlv;
 use crate::asn1::{encode, tag};
 use crate::cms::content::elements_up_to;
 use crate::cms::enveloped::{EnvelopedData, MAX_RECIPIENTS};
+use crate::cms::recipient::private_key::Candidates;
 use crate::cms::signed::SignerIdentifier;
-use crate::cms::{algorithm_identifier, implicit_algorithm_identifier, octet_string};
 use crate::error::{Condition, Error};
 use crate::pki::Certificate;
 use crate::report::text;
@@ -35,6 +34,11 @@ pub mod key_agreement;
 pub mod key_transport;
 pub mod password;
 pub mod private_key;
+
+pub use kek::Kek;
+pub use key_agreement::{Common, KeyAgreement, Originator};
+pub use key_transport::KeyTransport;
+pub use password::{Password, PasswordBudget};
 
 /// How a recipient names its certificate: as a signer does.
 pub type RecipientIdentifier<'a> = SignerIdentifier<'a>;
@@ -96,7 +100,7 @@ pub struct RecipientInfoBuf {
 }
 
 /// The key that is looked for.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct KeyRequest<'e, 'a> {
     /// The object that the key opens.
     pub envelope: &'e EnvelopedData<'a>,
@@ -104,14 +108,23 @@ pub struct KeyRequest<'e, 'a> {
     pub length: usize,
     /// Whether a key wrapped with 3DES is read.
     pub allow_legacy: bool,
-    /// The rounds of PBKDF2 that all password recipients together ask for.
-    rounds: u64,
+    /// Whether the keys of all password recipients may be derived. That is judged and paid when the first one is asked for.
+    passwords: OnceCell<Result<(), Error>>,
+    budget: &'e PasswordBudget,
+    /// How many RecipientInfos there are for each kind of private key.
+    candidates: Candidates,
 }
 
 impl<'e, 'a> KeyRequest<'e, 'a> {
-    /// Asks for a key of `length` octets.
-    pub fn new(envelope: &'e EnvelopedData<'a>, length: usize, allow_legacy: bool) -> Self {
-        KeyRequest { envelope, length, allow_legacy, rounds: password::rounds(envelope) }
+    /// Asks for a key of `length` octets. All layers of one message have one budget.
+    pub fn new(envelope: &'e EnvelopedData<'a>, length: usize, allow_legacy: bool, budget: &'e PasswordBudget) -> Self {
+        let candidates = Candidates::count(envelope);
+        KeyRequest { envelope, length, allow_legacy, passwords: OnceCell::new(), budget, candidates }
+    }
+
+    /// Judges what the passwords cost, before any is tried.
+    fn check_password_cost(&self) -> Result<(), Error> {
+        self.passwords.get_or_init(|| self.budget.spend(password::cost(self.envelope))).clone()
     }
 
     /// Judges how a key is wrapped.
@@ -131,7 +144,7 @@ pub trait Identity: fmt::Debug {
     fn unwrap(
         &self,
         info: &RecipientInfo<'_>,
-        request: KeyRequest<'_, '_>,
+        request: &KeyRequest<'_, '_>,
         rng: &mut dyn CryptoRng,
     ) -> Option<Result<ContentKey, Error>>;
 
@@ -141,7 +154,7 @@ pub trait Identity: fmt::Debug {
     }
 
     /// Whether this identity may be one of the recipients, and cannot know which.
-    fn is_undecided(&self, _envelope: &EnvelopedData<'_>) -> bool {
+    fn is_undecided(&self, _request: &KeyRequest<'_, '_>) -> bool {
         false
     }
 }
@@ -157,70 +170,13 @@ pub enum RecipientInfo<'a> {
     Kek(Kek<'a>),
     /// pwri: the key is encrypted with a key derived from a password.
     Password(Password<'a>),
-    /// A kind or a version that is not known, in words.
-    Other(String),
-}
-
-/// `KeyTransRecipientInfo ::= SEQUENCE { version, rid, keyEncryptionAlgorithm, encryptedKey }`
-#[derive(Clone, Debug)]
-pub struct KeyTransport<'a> {
-    /// The version: 0 with issuer and serial number, 2 with a key identifier.
-    pub version: u8,
-    /// Whose certificate.
-    pub identifier: RecipientIdentifier<'a>,
-    /// How the key is encrypted.
-    pub algorithm: AlgorithmIdentifierOwned,
-    /// The encrypted key.
-    pub encrypted_key: Cow<'a, [u8]>,
-}
-
-/// One recipient of a `KeyAgreeRecipientInfo ::= SEQUENCE { version, originator [0] EXPLICIT, ukm [1] EXPLICIT
-/// OPTIONAL, keyEncryptionAlgorithm, recipientEncryptedKeys SEQUENCE OF { rid, encryptedKey } }`
-#[derive(Clone, Debug)]
-pub struct KeyAgreement<'a> {
-    /// Whose public key the sender agreed with.
-    pub originator: Originator<'a>,
-    /// What the sender added to the derivation.
-    pub user_keying_material: Option<Cow<'a, [u8]>>,
-    /// How the key is agreed on and encrypted.
-    pub algorithm: AlgorithmIdentifierOwned,
-    /// Whose certificate.
-    pub identifier: RecipientIdentifier<'a>,
-    /// The encrypted key.
-    pub encrypted_key: Cow<'a, [u8]>,
-}
-
-/// `OriginatorIdentifierOrKey`
-#[derive(Clone, Debug)]
-pub enum Originator<'a> {
-    /// The public key itself: its algorithm and the octets of its BIT STRING.
-    Key(AlgorithmIdentifierOwned, &'a [u8]),
-    /// The certificate that holds it.
-    Certificate(SignerIdentifier<'a>),
-}
-
-/// `KEKRecipientInfo ::= SEQUENCE { version, kekid { keyIdentifier, date, other }, keyEncryptionAlgorithm,
-/// encryptedKey }`
-#[derive(Clone, Debug)]
-pub struct Kek<'a> {
-    /// The name of the key-encryption key.
-    pub identifier: Cow<'a, [u8]>,
-    /// How the key is encrypted.
-    pub algorithm: AlgorithmIdentifierOwned,
-    /// The encrypted key.
-    pub encrypted_key: Cow<'a, [u8]>,
-}
-
-/// `PasswordRecipientInfo ::= SEQUENCE { version, keyDerivationAlgorithm [0] IMPLICIT OPTIONAL,
-/// keyEncryptionAlgorithm, encryptedKey }`
-#[derive(Clone, Debug)]
-pub struct Password<'a> {
-    /// How the key-encryption key is derived from the password.
-    pub derivation: Option<AlgorithmIdentifierOwned>,
-    /// How the key is encrypted.
-    pub algorithm: AlgorithmIdentifierOwned,
-    /// The encrypted key.
-    pub encrypted_key: Cow<'a, [u8]>,
+    /// A kind or a version that is not known.
+    Other {
+        /// What it is, in words.
+        text: String,
+        /// The lowest version of EnvelopedData that may hold it.
+        lowest_version: u8,
+    },
 }
 
 impl<'a> RecipientInfo<'a> {
@@ -242,6 +198,10 @@ impl<'a> RecipientInfo<'a> {
     }
 
     /// Reads one RecipientInfo, which may be for several recipients.
+    ///
+    /// Of a known kind and version it must be as its ASN.1 says, whoever it is for: one that is malformed refuses the
+    /// object for everybody, as does every other element of it. RFC 5652 has others passed over only if they are of a
+    /// kind or version that is not known. The encrypted key and the parameters are read by their owner alone.
     fn parse(tlv: &Tlv<'a>) -> Result<Vec<Self>, Error> {
         const KARI: u8 = tag::context_constructed(1);
         const KEKRI: u8 = tag::context_constructed(2);
@@ -252,75 +212,35 @@ impl<'a> RecipientInfo<'a> {
             KARI => "key agreement",
             KEKRI => "key-encryption key",
             PWRI => "password",
-            ORI => return Ok(vec![RecipientInfo::Other("another kind of recipient".to_owned())]),
+            ORI => return Ok(vec![RecipientInfo::other("another kind of recipient", 3)]),
             // A later member of the CHOICE has a context tag, too.
             0x80..=0xBF => {
-                return Ok(vec![RecipientInfo::Other(format!("a recipient with the tag 0x{:02x}", tlv.tag))]);
+                return Ok(vec![RecipientInfo::other(format!("a recipient with the tag 0x{:02x}", tlv.tag), 3)]);
             }
             _ => return Err(tlv.expect(tag::SEQUENCE).err().unwrap_or_else(|| Error::new(Condition::Asn1Tag))),
         };
         let mut fields = tlv.elements()?;
         // A version that does not exist is not for us, whatever follows.
         let version = fields.expect(tag::INTEGER)?.contents.octets();
-        match (tlv.tag, version) {
+        let recipients = match (tlv.tag, version) {
             (tag::SEQUENCE, [version @ (0 | 2)]) => {
-                let identifier = match fields.optional(tag::context(0))? {
-                    Some(key) => RecipientIdentifier::SubjectKeyIdentifier(key.contents.octets()),
-                    None => RecipientIdentifier::issuer_and_serial_number(&fields.next_element()?)?,
-                };
-                let algorithm = algorithm_identifier(&fields.next_element()?)?;
-                let encrypted_key = octet_string(&fields.next_element()?, "the encrypted key")?;
-                fields.finish()?;
-                Ok(vec![RecipientInfo::KeyTransport(KeyTransport {
-                    version: *version,
-                    identifier,
-                    algorithm,
-                    encrypted_key,
-                })])
+                vec![RecipientInfo::KeyTransport(KeyTransport::parse(*version, &mut fields)?)]
             }
-            (KARI, [3]) => {
-                let originator = Originator::parse(&fields.expect(tag::context_constructed(0))?)?;
-                let user_keying_material = match fields.optional(tag::context_constructed(1))? {
-                    Some(explicit) => Some(single_octet_string(&explicit)?),
-                    None => None,
-                };
-                let algorithm = algorithm_identifier(&fields.next_element()?)?;
-                let keys = fields.expect(tag::SEQUENCE)?;
-                fields.finish()?;
-                let one = |key: Tlv<'a>| {
-                    let (identifier, encrypted_key) = recipient_encrypted_key(&key)?;
-                    Ok(RecipientInfo::KeyAgreement(KeyAgreement {
-                        originator: originator.clone(),
-                        user_keying_material: user_keying_material.clone(),
-                        algorithm: algorithm.clone(),
-                        identifier,
-                        encrypted_key,
-                    }))
-                };
-                elements_up_to(&keys, MAX_RECIPIENTS, "recipients")?.into_iter().map(one).collect()
-            }
-            (KEKRI, [4]) => {
-                let mut identifier = fields.expect(tag::SEQUENCE)?.elements()?;
-                let identifier = octet_string(&identifier.next_element()?, "the identifier of a key")?;
-                let algorithm = algorithm_identifier(&fields.next_element()?)?;
-                let encrypted_key = octet_string(&fields.next_element()?, "the encrypted key")?;
-                fields.finish()?;
-                Ok(vec![RecipientInfo::Kek(Kek { identifier, algorithm, encrypted_key })])
-            }
-            (PWRI, [0]) => {
-                let derivation = match fields.optional(tag::context_constructed(0))? {
-                    Some(implicit) => Some(implicit_algorithm_identifier(&implicit)?),
-                    None => None,
-                };
-                let algorithm = algorithm_identifier(&fields.next_element()?)?;
-                let encrypted_key = octet_string(&fields.next_element()?, "the encrypted key")?;
-                fields.finish()?;
-                Ok(vec![RecipientInfo::Password(Password { derivation, algorithm, encrypted_key })])
-            }
+            (KARI, [3]) => KeyAgreement::parse_all(&mut fields)?.into_iter().map(RecipientInfo::KeyAgreement).collect(),
+            (KEKRI, [4]) => vec![RecipientInfo::Kek(Kek::parse(&mut fields)?)],
+            (PWRI, [0]) => vec![RecipientInfo::Password(Password::parse(&mut fields)?)],
             (_, version) => {
-                Ok(vec![RecipientInfo::Other(format!("{name} of the unknown version {}", text::hex(version)))])
+                let lowest_version = if tlv.tag == PWRI { 3 } else { 2 };
+                let text = format!("{name} of the unknown version {}", text::hex(version));
+                return Ok(vec![RecipientInfo::other(text, lowest_version)]);
             }
-        }
+        };
+        fields.finish()?;
+        Ok(recipients)
+    }
+
+    fn other(text: impl Into<String>, lowest_version: u8) -> Self {
+        RecipientInfo::Other { text: text.into(), lowest_version }
     }
 
     /// The lowest version of EnvelopedData that may hold it (RFC 5652 section 6.1).
@@ -328,7 +248,8 @@ impl<'a> RecipientInfo<'a> {
         match self {
             RecipientInfo::KeyTransport(KeyTransport { version: 0, .. }) => 0,
             RecipientInfo::KeyTransport(_) | RecipientInfo::KeyAgreement(_) | RecipientInfo::Kek(_) => 2,
-            RecipientInfo::Password(_) | RecipientInfo::Other(_) => 3,
+            RecipientInfo::Password(_) => 3,
+            RecipientInfo::Other { lowest_version, .. } => *lowest_version,
         }
     }
 }
@@ -341,58 +262,9 @@ impl fmt::Display for RecipientInfo<'_> {
             RecipientInfo::KeyAgreement(info) => write!(f, "{} (key agreement)", info.identifier),
             RecipientInfo::Kek(info) => write!(f, "key-encryption key {}", kek::identifier_text(&info.identifier)),
             RecipientInfo::Password(_) => f.write_str("a password"),
-            RecipientInfo::Other(what) => f.write_str(what),
+            RecipientInfo::Other { text, .. } => f.write_str(text),
         }
     }
-}
-
-impl<'a> Originator<'a> {
-    /// `CHOICE { issuerAndSerialNumber, subjectKeyIdentifier [0], originatorKey [1] { algorithm, publicKey } }`
-    fn parse(explicit: &Tlv<'a>) -> Result<Self, Error> {
-        let mut inside = explicit.elements()?;
-        let choice = inside.next_element()?;
-        inside.finish()?;
-        if choice.tag == tag::context(0) {
-            let identifier = SignerIdentifier::SubjectKeyIdentifier(choice.contents.octets());
-            return Ok(Originator::Certificate(identifier));
-        }
-        if choice.tag != tag::context_constructed(1) {
-            return SignerIdentifier::issuer_and_serial_number(&choice).map(Originator::Certificate);
-        }
-        let mut key = choice.elements()?;
-        let algorithm = algorithm_identifier(&key.next_element()?)?;
-        let bits = key.expect(tag::BIT_STRING)?.contents;
-        key.finish()?;
-        match bits.octets() {
-            [0, octets @ ..] => Ok(Originator::Key(algorithm, octets)),
-            _ => Err(Error::new(Condition::CmsStructure)
-                .detail("the public key of the originator does not end with an octet")
-                .at(bits.span())),
-        }
-    }
-}
-
-/// `RecipientEncryptedKey ::= SEQUENCE { rid CHOICE { issuerAndSerialNumber, rKeyId [0] IMPLICIT {
-/// subjectKeyIdentifier, date, other } }, encryptedKey }`
-fn recipient_encrypted_key<'a>(tlv: &Tlv<'a>) -> Result<(RecipientIdentifier<'a>, Cow<'a, [u8]>), Error> {
-    let mut fields = tlv.expect(tag::SEQUENCE)?.elements()?;
-    let identifier = match fields.optional(tag::context_constructed(0))? {
-        Some(key) => {
-            let identifier = key.elements()?.expect(tag::OCTET_STRING)?;
-            RecipientIdentifier::SubjectKeyIdentifier(identifier.contents.octets())
-        }
-        None => RecipientIdentifier::issuer_and_serial_number(&fields.next_element()?)?,
-    };
-    let encrypted_key = octet_string(&fields.next_element()?, "the encrypted key")?;
-    fields.finish()?;
-    Ok((identifier, encrypted_key))
-}
-
-fn single_octet_string<'a>(explicit: &Tlv<'a>) -> Result<Cow<'a, [u8]>, Error> {
-    let mut inside = explicit.elements()?;
-    let string = inside.next_element()?;
-    inside.finish()?;
-    octet_string(&string, "the user keying material")
 }
 
 /// A key, or what was given in its place, that cannot be opened: `detail` is what everybody can see.

@@ -4,24 +4,25 @@
 //! content-encryption key twice with a block cipher in CBC mode. What a message may cost is bounded over all of its
 //! recipients, before anything is derived (threats R7). CVE-2025-9230 was a key length out of range here.
 
+use std::borrow::Cow;
+use std::cell::Cell;
 use std::fmt;
 
 use der::Encode;
 use der::referenced::OwnedToRef;
 use rand_core::CryptoRng;
-use spki::AlgorithmIdentifierRef;
+use spki::{AlgorithmIdentifierOwned, AlgorithmIdentifierRef};
 use zeroize::Zeroizing;
 
 use crate::alg::cipher::{self, ContentCipher, Parameters};
 use crate::alg::digest::SHA256;
 use crate::alg::password::Pbkdf2;
 use crate::alg::{self, cbc_mode};
+use crate::asn1::tlv::Reader;
 use crate::asn1::{encode, tag};
 use crate::cms::enveloped::EnvelopedData;
-use crate::cms::oid;
-use crate::cms::recipient::{
-    ContentKey, Identity, KeyRequest, Password, Recipient, RecipientInfo, RecipientInfoBuf, unopenable,
-};
+use crate::cms::recipient::{ContentKey, Identity, KeyRequest, Recipient, RecipientInfo, RecipientInfoBuf, unopenable};
+use crate::cms::{algorithm_identifier, implicit_algorithm_identifier, octet_string, oid};
 use crate::error::{Condition, Error};
 use crate::octets::Slice;
 
@@ -29,6 +30,31 @@ use crate::octets::Slice;
 pub const MAX_ROUNDS: u64 = 2_000_000;
 /// How many rounds are written.
 pub const ROUNDS: u32 = 600_000;
+
+/// `PasswordRecipientInfo ::= SEQUENCE { version, keyDerivationAlgorithm [0] IMPLICIT OPTIONAL,
+/// keyEncryptionAlgorithm, encryptedKey }`
+#[derive(Clone, Debug)]
+pub struct Password<'a> {
+    /// How the key-encryption key is derived from the password.
+    pub derivation: Option<AlgorithmIdentifierOwned>,
+    /// How the key is encrypted.
+    pub algorithm: AlgorithmIdentifierOwned,
+    /// The encrypted key.
+    pub encrypted_key: Cow<'a, [u8]>,
+}
+
+impl<'a> Password<'a> {
+    /// Reads what follows the version.
+    pub(super) fn parse(fields: &mut Reader<'a>) -> Result<Self, Error> {
+        let derivation = match fields.optional(tag::context_constructed(0))? {
+            Some(implicit) => Some(implicit_algorithm_identifier(&implicit)?),
+            None => None,
+        };
+        let algorithm = algorithm_identifier(&fields.next_element()?)?;
+        let encrypted_key = octet_string(&fields.next_element()?, "the encrypted key")?;
+        Ok(Password { derivation, algorithm, encrypted_key })
+    }
+}
 
 /// A password, to encrypt for or to open with. It is wiped when dropped, and `Debug` does not show it.
 #[derive(Clone)]
@@ -77,7 +103,7 @@ impl Identity for SharedPassword {
     fn unwrap(
         &self,
         info: &RecipientInfo<'_>,
-        request: KeyRequest<'_, '_>,
+        request: &KeyRequest<'_, '_>,
         _rng: &mut dyn CryptoRng,
     ) -> Option<Result<ContentKey, Error>> {
         match info {
@@ -88,36 +114,66 @@ impl Identity for SharedPassword {
 }
 
 impl SharedPassword {
-    fn open(&self, info: &Password<'_>, request: KeyRequest<'_, '_>) -> Result<ContentKey, Error> {
-        if request.rounds > MAX_ROUNDS {
-            let rounds = request.rounds;
-            return Err(unopenable(format!("PBKDF2 with {rounds} rounds in all, the limit is {MAX_ROUNDS}")));
-        }
-        let derivation = derivation(info)?;
-        let (cipher, parameters) = inner_cipher(&info.algorithm.owned_to_ref())?;
+    fn open(&self, info: &Password<'_>, request: &KeyRequest<'_, '_>) -> Result<ContentKey, Error> {
+        request.check_password_cost()?;
+        let (derivation, cipher, parameters) = scheme(info)?;
         request.check_legacy(cipher.is_legacy())?;
-        if derivation.key_length.is_some_and(|stated| stated != cipher.key_length()) {
-            return Err(unopenable("the derivation is for a key of another length"));
-        }
         let kek = derivation.derive(&self.0, cipher.key_length());
         ContentKey::exact(unwrap(cipher, &kek, &parameters, &info.encrypted_key)?, request.length)
     }
 }
 
-fn derivation(info: &Password<'_>) -> Result<Pbkdf2, Error> {
+type Scheme = (Pbkdf2, &'static dyn ContentCipher, Parameters);
+
+/// How the key-encryption key is derived, and the block cipher that it is for.
+fn scheme(info: &Password<'_>) -> Result<Scheme, Error> {
     let derivation = info.derivation.as_ref();
     let derivation =
         derivation.ok_or_else(|| unopenable("the recipient does not say how the password becomes a key"))?;
-    Pbkdf2::from_identifier(&derivation.owned_to_ref())
+    let derivation = Pbkdf2::from_identifier(&derivation.owned_to_ref())?;
+    let (cipher, parameters) = inner_cipher(&info.algorithm.owned_to_ref())?;
+    if derivation.key_length.is_some_and(|stated| stated != cipher.key_length()) {
+        return Err(unopenable("the derivation is for a key of another length"));
+    }
+    Ok((derivation, cipher, parameters))
 }
 
-/// The rounds over all recipients: a message with many of them costs as much as one with many rounds.
-pub(super) fn rounds(envelope: &EnvelopedData<'_>) -> u64 {
-    let rounds = envelope.recipients.iter().map(|info| match info {
-        RecipientInfo::Password(info) => derivation(info).map_or(0, |derivation| derivation.rounds.into()),
+/// What deriving keys from passwords may still cost. A message has one for all of its layers: otherwise each layer, which
+/// a sender can add as he likes, would cost as much as a message.
+#[derive(Debug)]
+pub struct PasswordBudget(Cell<u64>);
+
+impl PasswordBudget {
+    /// Takes so many rounds off.
+    ///
+    /// # Errors
+    /// `decrypt.failed` if that is more than is left, which stays.
+    pub(super) fn spend(&self, rounds: u64) -> Result<(), Error> {
+        let left = self.0.get();
+        let rest = left.checked_sub(rounds).ok_or_else(|| {
+            unopenable(format!("PBKDF2 with {rounds} rounds in all, {left} are left of {MAX_ROUNDS} for a message"))
+        })?;
+        self.0.set(rest);
+        Ok(())
+    }
+}
+
+/// [`MAX_ROUNDS`], for one message.
+impl Default for PasswordBudget {
+    fn default() -> Self {
+        PasswordBudget(Cell::new(MAX_ROUNDS))
+    }
+}
+
+/// The rounds over all recipients that can be tried: a message with many of them costs as much as one with many rounds.
+pub(super) fn cost(envelope: &EnvelopedData<'_>) -> u64 {
+    let costs = envelope.recipients.iter().map(|info| match info {
+        RecipientInfo::Password(info) => {
+            scheme(info).map_or(0, |(derivation, cipher, _)| derivation.cost(cipher.key_length()))
+        }
         _ => 0,
     });
-    rounds.fold(0, u64::saturating_add)
+    costs.fold(0, u64::saturating_add)
 }
 
 /// The block cipher inside id-alg-PWRI-KEK.
@@ -207,6 +263,16 @@ mod tests {
     use rand_core::UnwrapErr;
 
     use super::*;
+
+    // R7: what is too much is not taken off, so that the rest of a message can be opened.
+    #[test]
+    fn r7_a_budget_is_spent_once() {
+        let budget = PasswordBudget::default();
+        for (rounds, is_paid) in [(1_500_000, true), (500_001, false), (u64::MAX, false), (500_000, true), (1, false)] {
+            assert_eq!(budget.spend(rounds).is_ok(), is_paid, "{rounds}");
+        }
+        assert_eq!(budget.spend(0), Ok(()));
+    }
 
     // RFC 3211 section 3, the second example: a key of 32 octets, wrapped with 3DES under a key from a pass phrase.
     #[test]

@@ -86,6 +86,11 @@ fn check(args: &Args) -> Result<(), Error> {
 fn load(args: &Args) -> Result<Loaded<'_>, Error> {
     args.common.check()?;
     check(args)?;
+    let files = args.checks.files();
+    let operands = args.recip.iter().chain(&args.inkey).chain(&files).map(PathBuf::as_path);
+    let secrets = args.password.iter().chain(&args.passin).filter_map(Secret::file);
+    let operands = operands.chain(args.kek.iter().map(KekSource::file)).chain(secrets);
+    args.common.keep(operands, args.checks.signer_out.as_deref())?;
     let recipient = args.recip.as_deref();
     let keys = operand::recipient_keys(recipient, &args.inkey, args.passin.as_ref(), args.common.voice())?;
     Ok(Loaded {

@@ -183,6 +183,10 @@ fn check(args: &Args) -> Result<(), Error> {
 
 fn load(args: &Args) -> Result<Loaded, Error> {
     check(args)?;
+    let optional = [&args.encrypt_to_self, &args.caps_from, &args.signer, &args.inkey];
+    let operands = args.recip.iter().chain(optional.into_iter().flatten()).map(PathBuf::as_path);
+    let secrets = args.password.iter().chain(&args.passin).filter_map(Secret::file);
+    args.common.keep(operands.chain(args.kek.iter().map(KekSource::file)).chain(secrets), None)?;
     let files = args.recip.iter().map(|path| operand::recipient_certificates(path)).collect::<Result<Vec<_>, _>>()?;
     let capabilities = match &args.caps_from {
         Some(path) => {

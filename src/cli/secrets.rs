@@ -1,6 +1,6 @@
 //! What opens a message besides a certificate: keys agreed on beforehand, and passwords.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use sip_smime::cms::recipient::kek::KeyEncryptionKey;
@@ -57,6 +57,11 @@ impl KekSource {
 
     fn length(&self) -> u64 {
         std::fs::metadata(&self.path).map_or(0, |metadata| metadata.len())
+    }
+
+    /// The file that it is read from.
+    pub fn file(&self) -> &Path {
+        &self.path
     }
 
     /// Whether it comes from standard input.

@@ -95,7 +95,7 @@ fn load(args: &Args) -> Result<Loaded<'_>, Error> {
     let keys = operand::recipient_keys(recipient, &args.inkey, args.passin.as_ref(), args.common.voice())?;
     Ok(Loaded {
         keys,
-        keks: secrets::keks(&args.kek)?,
+        keks: secrets::keks(&args.kek, args.common.voice())?,
         password: args.password.as_ref().map(secrets::password).transpose()?,
         checks: args.verify.then(|| args.checks.load()).transpose()?,
     })

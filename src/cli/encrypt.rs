@@ -212,7 +212,7 @@ fn load(args: &Args) -> Result<Loaded, Error> {
     Ok(Loaded {
         certificates: files.into_iter().filter_map(|file| capabilities::choose(file, preferred)).collect(),
         own: own.and_then(|file| capabilities::choose(file, None)),
-        keks: secrets::keks(&args.kek)?,
+        keks: secrets::keks(&args.kek, args.common.voice())?,
         password: args.password.as_ref().map(secrets::new_password).transpose()?,
         cipher,
         signer,

@@ -9,6 +9,7 @@ use sip_smime::error::{Condition, Error};
 use zeroize::Zeroizing;
 
 use crate::cli::args::Secret;
+use crate::cli::diagnostic::Voice;
 use crate::cli::{io, operand};
 
 /// Where a key-encryption key comes from: `ID:FILE` or `ID:hex:FILE`.
@@ -43,9 +44,19 @@ impl FromStr for KekSource {
 
 impl KekSource {
     /// Reads the key: a file of 16, 24 or 32 octets is the key itself, any other is hexadecimal.
-    pub fn load(&self) -> Result<KeyEncryptionKey, Error> {
+    ///
+    /// A key of random octets is never all hexadecimal digits: such a file is said to be what it looks like.
+    pub fn load(&self, voice: Voice) -> Result<KeyEncryptionKey, Error> {
         let file = io::read_file(&self.path)?;
         let is_raw = !self.is_hex && [16, 24, 32].contains(&file.len());
+        if is_raw && file.iter().all(|octet| octet.is_ascii_hexdigit() || octet.is_ascii_whitespace()) {
+            let name = operand::named(&self.path);
+            voice.say(&[format!(
+                "warning: {name} looks like hexadecimal and has {} octets, which are taken for the key itself: \
+                 write ID:hex:FILE if it is hexadecimal [KEK-LOOKS-HEX]",
+                file.len()
+            )]);
+        }
         let key = match is_raw {
             true => Ok(file),
             false => hex::decode(file.trim_ascii()).map(Zeroizing::new),
@@ -71,7 +82,7 @@ impl KekSource {
 }
 
 /// Reads keys that were agreed on beforehand. A message names a key by its identifier alone, so each has its own.
-pub fn keks(sources: &[KekSource]) -> Result<Vec<KeyEncryptionKey>, Error> {
+pub fn keks(sources: &[KekSource], voice: Voice) -> Result<Vec<KeyEncryptionKey>, Error> {
     let is_twice = |(number, one): (usize, &KekSource)| {
         sources.iter().take(number).any(|earlier| earlier.identifier == one.identifier)
     };
@@ -80,7 +91,7 @@ pub fn keks(sources: &[KekSource]) -> Result<Vec<KeyEncryptionKey>, Error> {
             .detail("two keys of --kek have the same ID")
             .hinting("a message names its key by the ID alone: give each key another one"));
     }
-    sources.iter().map(KekSource::load).collect()
+    sources.iter().map(|source| source.load(voice)).collect()
 }
 
 /// Reads the password of a message.

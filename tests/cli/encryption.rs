@@ -408,6 +408,31 @@ fn enc_15_key_encryption_keys() {
     }
 }
 
+// cli.md section 5 takes a file of 16, 24 or 32 octets for the key itself; hexadecimal of that length was once meant.
+#[test]
+fn a_key_encryption_key_that_looks_like_hexadecimal() {
+    let scene = scene();
+    for (name, octets, is_said) in [
+        ("16", "0123456789abcDEF", true),
+        ("24", "0123456789abcdef01234567", true),
+        ("32", "0123456789abcdef0123456789abcde\n", true),
+        ("text", "0123456789abcdeg", false),
+    ] {
+        scene.write(name, octets.as_bytes());
+        for command in ["encrypt -out kek.sip plain.sip", "decrypt kek.sip"] {
+            let ran = scene.run(&format!("{command} --kek a:{name}"));
+            assert_eq!(ran.status, 0, "{name}: {}", ran.said());
+            let said = ran.said();
+            assert_eq!(said.contains("[KEK-LOOKS-HEX]") && said.contains("ID:hex:FILE"), is_said, "{name}: {said}");
+        }
+    }
+    let ran = scene.run("encrypt -q --kek a:16 -out kek.sip plain.sip");
+    assert_eq!((ran.status, ran.said()), (0, String::new()));
+    // As long in hexadecimal: 8 octets are no key.
+    let ran = scene.run("decrypt --kek a:hex:16 kek.sip");
+    assert_says(&ran, 2, "kek.unreadable", "", "8 octets");
+}
+
 // B5: what no tag protects is refused if one was asked for, and marked if not.
 #[test]
 fn b5_require_aead() {

@@ -99,13 +99,18 @@ pub fn password(source: &Secret) -> Result<SharedPassword, Error> {
     source.read("the message").map(SharedPassword::new)
 }
 
-/// Reads a password to encrypt with. With an empty one everybody could read the message.
+/// Reads a password to encrypt with. With an empty one everybody could read the message, with a mistyped one nobody:
+/// who types it types it twice.
 pub fn new_password(source: &Secret) -> Result<SharedPassword, Error> {
     let octets = source.read("the message")?;
-    match octets.is_empty() {
-        true => Err(Error::new(Condition::SecretUnavailable).detail("it is empty")),
-        false => Ok(SharedPassword::new(octets)),
+    let unavailable = |detail: &str| Error::new(Condition::SecretUnavailable).detail(detail);
+    if octets.is_empty() {
+        return Err(unavailable("it is empty"));
     }
+    if matches!(source, Secret::Prompt) && *source.read("the message, again")? != *octets {
+        return Err(unavailable("the two that were typed differ"));
+    }
+    Ok(SharedPassword::new(octets))
 }
 
 /// Refuses secrets and a message from one standard input.

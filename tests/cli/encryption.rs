@@ -362,6 +362,31 @@ fn k1_passwords_of_keys_and_of_messages() {
     }
 }
 
+// With a mistyped password nobody could read the message.
+#[test]
+fn a_new_password_is_asked_for_twice() {
+    let scene = scene();
+    let typed = |command: &str, words: &[&str]| {
+        let typing: Vec<String> = words.iter().map(|word| format!("sleep 0.7; echo {word}")).collect();
+        scene.shell(&format!("({}; sleep 0.7) | script -qec 'sip-smime {command}' /dev/null", typing.join("; ")))
+    };
+    let encrypt = "encrypt -q --password prompt -out typed.sip plain.sip";
+    for (words, said) in [(["one", "two"], "the two that were typed differ"), (["", "one"], "it is empty")] {
+        let ran = typed(encrypt, &words);
+        let shown = String::from_utf8_lossy(&ran.stdout).into_owned();
+        assert!(ran.status == 2 && shown.contains(said) && shown.contains("[secret.unavailable]"), "{shown}");
+        assert!(!scene.path("typed.sip").exists());
+    }
+    let ran = typed(encrypt, &["one", "one"]);
+    let shown = String::from_utf8_lossy(&ran.stdout).into_owned();
+    assert!(ran.status == 0 && shown.contains("password of the message, again: "), "{shown}");
+    // To read it, once is enough.
+    let ran = typed("decrypt -q --password prompt -out opened.sip typed.sip", &["one"]);
+    let shown = String::from_utf8_lossy(&ran.stdout).into_owned();
+    assert!(ran.status == 0 && !shown.contains("again"), "{shown}");
+    assert_eq!(scene.read("opened.sip"), PLAIN);
+}
+
 // cli.md section 5: 16, 24 or 32 octets are the key, `hex:` is hexadecimal; ID is text, or 0x and octets.
 #[test]
 fn enc_15_key_encryption_keys() {

@@ -29,6 +29,11 @@ pub fn instead_of_command(word: &str) -> Option<&'static str> {
     COMMANDS.iter().find(|(known, _)| *known == word).map(|(_, instead)| *instead)
 }
 
+/// What to say about a value that an option does not take yet.
+pub fn instead_of_value(option: &str, value: &str) -> Option<&'static str> {
+    VALUES.iter().any(|known| *known == (option, value)).then_some(NOT_YET)
+}
+
 /// Whether an option weakens or forces something: it is never put into a user's mouth.
 pub fn is_dangerous(option: &str) -> bool {
     ["noverify", "any-signer", "allow-legacy", "nodetach", "noattr", "force"].contains(&option)
@@ -219,6 +224,23 @@ const WORDS: &[(Under, &str, &str)] = &[
     (Under::Any, "cek-ref", NOT_YET),
     (Under::Any, "reuse-cek", NOT_YET),
     (Under::Any, "cek-store", NOT_YET),
+    (Under::Any, "cek-uses", NOT_YET),
+    (Under::Any, "sender", NOT_YET),
+    (Under::Any, "recipient", NOT_YET),
+    (Under::Any, "chunk-size", NOT_YET),
+    (Under::Any, "cpim-scope", NOT_YET),
+    (Under::Any, "content", "that is there for verify alone"),
+];
+
+/// Values that are planned.
+const VALUES: &[(&str, &str)] = &[
+    ("--protect", "sip"),
+    ("--protect", "sipfrag"),
+    ("--protect", "aib"),
+    ("--inform", "msrp"),
+    ("--inform", "pcap"),
+    ("--outform", "msrp"),
+    ("--at-time", "capture"),
 ];
 
 #[cfg(test)]

@@ -100,5 +100,36 @@ fn u2_words_of_openssl() {
     }
 }
 
+// What is planned is said to be planned.
+#[test]
+fn what_is_not_there_yet() {
+    let scene = Scene::new();
+    let options = ["fit", "keyring", "learn", "reply", "as", "cek-store", "cek-ref", "cek-uses", "reuse-cek", "share"];
+    let more = ["max-age", "handling", "inner", "seen", "diagnose", "sender", "recipient", "chunk-size", "cpim-scope"];
+    for command in ["sign", "verify", "encrypt", "decrypt"] {
+        for option in options.into_iter().chain(more) {
+            let ran = scene.run(&format!("{command} --{option} x plain.sip"));
+            assert_says(&ran, 2, "usage", "hint: that is not there yet", option);
+        }
+        let ran = scene.run(&format!("{command} -crl_check plain.sip"));
+        assert_says(&ran, 2, "usage", "revocation is not checked yet", command);
+    }
+    for (arguments, hint) in [
+        ("sign --protect sip", "that is not there yet"),
+        ("sign --protect sipfrag", "that is not there yet"),
+        ("sign --protect aib", "that is not there yet"),
+        ("encrypt --protect sip", "that is not there yet"),
+        ("encrypt --protect mail", "possible values: body"),
+        ("decrypt --inform msrp", "that is not there yet"),
+        ("verify --inform pcap", "that is not there yet"),
+        ("encrypt -outform msrp", "that is not there yet"),
+        ("verify --at-time capture", "that is not there yet"),
+        ("encrypt -content x", "that is there for verify alone"),
+        ("decrypt -content x", "that is there for verify alone"),
+    ] {
+        assert_says(&scene.run(&format!("{arguments} plain.sip")), 2, "usage", &format!("hint: {hint}"), arguments);
+    }
+}
+
 /// Options that no mistake may lead to.
 const WEAKENING: [&str; 6] = ["noverify", "any-signer", "allow-legacy", "nodetach", "noattr", "force"];

@@ -165,7 +165,7 @@ Register-ArgumentCompleter -Native -CommandName 'sip-smime' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour')
             [CompletionResult]::new('--max-size', '--max-size', [CompletionResultType]::ParameterName, 'Refuse a message larger than this')
             [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'Work on several messages at once')
-            [CompletionResult]::new('--recip', '--recip', [CompletionResultType]::ParameterName, 'The certificate of the private key')
+            [CompletionResult]::new('--recip', '--recip', [CompletionResultType]::ParameterName, 'The certificate of a private key; the file may hold the key too; may be repeated')
             [CompletionResult]::new('--inkey', '--inkey', [CompletionResultType]::ParameterName, 'The recipient''s private key; the file may hold the certificate too; may be repeated')
             [CompletionResult]::new('--passin', '--passin', [CompletionResultType]::ParameterName, 'Where the password of the keys comes from: env:NAME, file:PATH, fd:N or prompt')
             [CompletionResult]::new('--kek', '--kek', [CompletionResultType]::ParameterName, 'A key agreed on beforehand: ID:FILE, or ID:hex:FILE; may be repeated')

@@ -158,7 +158,7 @@ set edit:completion:arg-completer[sip-smime] = {|@words|
             cand --color 'When to colour'
             cand --max-size 'Refuse a message larger than this'
             cand --jobs 'Work on several messages at once'
-            cand --recip 'The certificate of the private key'
+            cand --recip 'The certificate of a private key; the file may hold the key too; may be repeated'
             cand --inkey 'The recipient''s private key; the file may hold the certificate too; may be repeated'
             cand --passin 'Where the password of the keys comes from: env:NAME, file:PATH, fd:N or prompt'
             cand --kek 'A key agreed on beforehand: ID:FILE, or ID:hex:FILE; may be repeated'

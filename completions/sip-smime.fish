@@ -199,7 +199,7 @@ always\t'Always'
 never\t'Never'"
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l max-size -d 'Refuse a message larger than this' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l jobs -d 'Work on several messages at once' -r
-complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l recip -d 'The certificate of the private key' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l recip -d 'The certificate of a private key; the file may hold the key too; may be repeated' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l inkey -d 'The recipient\'s private key; the file may hold the certificate too; may be repeated' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l passin -d 'Where the password of the keys comes from: env:NAME, file:PATH, fd:N or prompt' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l kek -d 'A key agreed on beforehand: ID:FILE, or ID:hex:FILE; may be repeated' -r

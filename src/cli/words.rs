@@ -156,7 +156,7 @@ const WORDS: &[(Under, &str, &str)] = &[
     (
         Under::Decrypt,
         "debug_decrypt",
-        "every failure to decrypt is one and the same: what was wrong is what an attacker asks",
+        "what a key would show is one and the same failure: what was wrong is what an attacker asks",
     ),
     (Under::Encrypt, "oaep", "use --rsa oaep, which is the default"),
     (Under::Any, "keyform", FORM),

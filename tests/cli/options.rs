@@ -66,7 +66,7 @@ fn u2_words_of_openssl() {
         ("sign -aes128 x", "ciphers are for encrypt"),
         ("decrypt x", "there is nothing to decrypt with"),
         ("decrypt -inkey a -CAfile b x", "add --verify"),
-        ("decrypt -debug_decrypt x", "one and the same"),
+        ("decrypt -debug_decrypt x", "one and the same failure"),
         ("-in x sign", "options follow the command"),
         ("verfiy x", "did you mean verify?"),
         ("signed.sip", "the first word is the command"),

@@ -31,7 +31,7 @@ pub fn instead_of_command(word: &str) -> Option<&'static str> {
 
 /// What to say about a value that an option does not take yet.
 pub fn instead_of_value(option: &str, value: &str) -> Option<&'static str> {
-    VALUES.iter().any(|known| *known == (option, value)).then_some(NOT_YET)
+    VALUES.contains(&(option, value)).then_some(NOT_YET)
 }
 
 /// Whether an option weakens or forces something: it is never put into a user's mouth.

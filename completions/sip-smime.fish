@@ -73,7 +73,7 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l json -d 'Pr
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -s q -l quiet -d 'Say nothing but errors'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -s v -l verbose -d 'Give the reasons'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l keep-going -d 'Put the products that are good in place even if a message fails'
-complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l force -d 'Overwrite what would otherwise be kept'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l force -d 'Overwrite what would otherwise be kept: a file of keys or certificates that is read'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l binary -d 'Leave line ends as they are'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l crlfeol -d 'Lines end in CR LF: the default, accepted as openssl\'s word'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l stream -d 'Accepted as openssl\'s word: DER is always written'
@@ -118,7 +118,7 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l json -d '
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -s q -l quiet -d 'Say nothing but errors'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -s v -l verbose -d 'Give the reasons'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l keep-going -d 'Put the products that are good in place even if a message fails'
-complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l force -d 'Overwrite what would otherwise be kept'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l force -d 'Overwrite what would otherwise be kept: a file of keys or certificates that is read'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l binary -d 'Leave line ends as they are'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l crlfeol -d 'Lines end in CR LF: the default, accepted as openssl\'s word'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l stream -d 'Accepted as openssl\'s word: DER is always written'
@@ -176,7 +176,7 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l json -d 
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -s q -l quiet -d 'Say nothing but errors'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -s v -l verbose -d 'Give the reasons'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l keep-going -d 'Put the products that are good in place even if a message fails'
-complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l force -d 'Overwrite what would otherwise be kept'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l force -d 'Overwrite what would otherwise be kept: a file of keys or certificates that is read'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l binary -d 'Leave line ends as they are'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l crlfeol -d 'Lines end in CR LF: the default, accepted as openssl\'s word'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l stream -d 'Accepted as openssl\'s word: DER is always written'
@@ -199,7 +199,7 @@ always\t'Always'
 never\t'Never'"
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l max-size -d 'Refuse a message larger than this' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l jobs -d 'Work on several messages at once' -r
-complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l recip -d 'The certificate of the private key' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l recip -d 'The certificate of a private key; the file may hold the key too; may be repeated' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l inkey -d 'The recipient\'s private key; the file may hold the certificate too; may be repeated' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l passin -d 'Where the password of the keys comes from: env:NAME, file:PATH, fd:N or prompt' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l kek -d 'A key agreed on beforehand: ID:FILE, or ID:hex:FILE; may be repeated' -r
@@ -218,7 +218,7 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l json -d 
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -s q -l quiet -d 'Say nothing but errors'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -s v -l verbose -d 'Give the reasons'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l keep-going -d 'Put the products that are good in place even if a message fails'
-complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l force -d 'Overwrite what would otherwise be kept'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l force -d 'Overwrite what would otherwise be kept: a file of keys or certificates that is read'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l binary -d 'Leave line ends as they are'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l crlfeol -d 'Lines end in CR LF: the default, accepted as openssl\'s word'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l stream -d 'Accepted as openssl\'s word: DER is always written'

@@ -195,7 +195,10 @@ impl Error {
 
     /// What to do next.
     pub fn hint(&self) -> Option<&str> {
-        let hint = self.hint.as_deref().unwrap_or(self.condition.row().hint);
+        // What anybody can see in the message is said: then more is known than the hint of the table allows.
+        let is_known = self.condition == Condition::DecryptFailed && self.detail.is_some();
+        let usual = if is_known { "" } else { self.condition.row().hint };
+        let hint = self.hint.as_deref().unwrap_or(usual);
         (!hint.is_empty()).then_some(hint)
     }
 
@@ -320,7 +323,7 @@ conditions! {
     PublicKey: No, "certificate.public-key", CERT_PUBLIC_KEY, "the public key of a certificate is malformed or out of bounds", "RSA keys have 1024 to 8192 bits and an odd exponent from 3 to 4294967295";
 
     // Verify: integrity.
-    NotSigned: No, "verify.not-signed", SIP_SMIME_TYPES, "the message is not signed", "";
+    NotSigned: No, "verify.not-signed", SIP_SMIME_TYPES, "the message is not signed", "whoever sent it is not proved: ask for it signed";
     PartlySigned: No, "verify.partly-signed", SIP_SMIME_TYPES, "only a part of the body is signed", "--part N verifies one part alone";
     CompressedNotSigned: No, "verify.compressed", SIP_SMIME_TYPES, "the message is compressed, and what was compressed is not signed", "decrypt opens what is encrypted in it";
     NotSignedButEncrypted: No, "verify.encrypted", SIP_SMIME_TYPES, "the message is encrypted, and what is signed in it cannot be seen", "decrypt --verify opens it and verifies what is inside";
@@ -381,7 +384,7 @@ conditions! {
     WhichRecipient: NoKey, "decrypt.which-recipient", CMS_RECIPIENT, "it cannot be known which recipient the key is", "name the certificate of the key with -recip";
     RecipientKeyMismatch: NoKey, "decrypt.key-mismatch", CMS_RECIPIENT, "no private key belongs to the certificate", "-inkey is the private key of the certificate that -recip names";
     KeyCannotDecrypt: NoKey, "decrypt.key-kind", CMS_RECIPIENT, "nothing can be decrypted with a key of this kind", "RSA, P-256, P-384 and X25519 keys decrypt";
-    NotEncrypted: No, "decrypt.not-encrypted", SMIME_TYPES, "the message is not encrypted", "";
+    NotEncrypted: No, "decrypt.not-encrypted", SMIME_TYPES, "the message is not encrypted", "it is in the clear: there is nothing to open";
     PartlyEncrypted: No, "decrypt.partly-encrypted", SMIME_TYPES, "only a part of the body is encrypted", "--part N decrypts one part alone";
     LegacyCipher: No, "decrypt.legacy-cipher", SMIME_LEGACY_CIPHERS, "the cipher is too weak", "--allow-legacy reads 3DES, with a warning";
     NotAuthenticated: No, "decrypt.not-authenticated", SMIME_AUTHENTICATED, "the cipher does not show whether the content was changed", "leave --require-aead out to read it all the same";
@@ -390,10 +393,10 @@ conditions! {
 
     // Encrypt.
     RecipientKeyUsage: NoKey, "encrypt.key-usage", CERT_KEY_USAGE_ENCRYPTION, "the recipient's certificate may not be used for encryption", "RSA keys need keyEncipherment, EC and X25519 keys need keyAgreement";
-    RecipientExpired: NoKey, "encrypt.expired", CERT_VALIDITY, "the recipient's certificate has expired", "";
-    RecipientNotYetValid: NoKey, "encrypt.not-yet-valid", CERT_VALIDITY, "the recipient's certificate is not yet valid", "";
+    RecipientExpired: NoKey, "encrypt.expired", CERT_VALIDITY, "the recipient's certificate has expired", "ask the recipient for the certificate that is in use now";
+    RecipientNotYetValid: NoKey, "encrypt.not-yet-valid", CERT_VALIDITY, "the recipient's certificate is not yet valid", "ask the recipient for the certificate that is in use now, and look at your clock";
     RecipientKeyKind: NoKey, "encrypt.key-kind", CMS_RECIPIENT, "nothing can be encrypted to a key of this kind", "recipients have RSA, P-256, P-384 or X25519 keys; Ed25519 only signs";
-    RecipientWeakKey: No, "encrypt.weak-key", SMIME_KEY_SIZE, "the recipient's key is too weak", "";
+    RecipientWeakKey: No, "encrypt.weak-key", SMIME_KEY_SIZE, "the recipient's key is too weak", "ask the recipient for a certificate with P-256, or with RSA from 2048 bits";
     CapabilitiesSigner: NoKey, "encrypt.capabilities-signer", SMIME_CAPABILITIES, "the capabilities are not those of a recipient", "--caps-from is a message that the owner of a -recip certificate signed";
     NoCommonCipher: Unsupported, "encrypt.no-common-cipher", SMIME_CAPABILITIES, "the recipient names no cipher that can be written", "choose one with --cipher if you know that the recipient reads it";
     EncryptFailed: No, "encrypt.failed", CMS_ENCRYPTED_CONTENT, "the message could not be encrypted", "";
@@ -428,6 +431,16 @@ mod tests {
                 assert_eq!(a.worst(*b), order[low.max(high)]);
             }
         }
+    }
+
+    // What can be seen in the message is said; then it is not true that nothing more is known.
+    #[test]
+    fn no_hint_contradicts_its_error() {
+        let failed = Error::new(Condition::DecryptFailed);
+        assert!(failed.hint().is_some_and(|hint| hint.contains("nothing more can be known")));
+        let detailed = failed.detail("aes-128-cbc: a nonce of 3 octets");
+        assert_eq!(detailed.hint(), None);
+        assert_eq!(detailed.hinting("do this").hint(), Some("do this"));
     }
 
     #[test]

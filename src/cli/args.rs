@@ -1,6 +1,6 @@
 //! Arguments that several subcommands share, and how their values are read.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use sip_smime::error::{Condition, Error};
@@ -56,7 +56,7 @@ pub struct Common {
     /// Put the products that are good in place even if a message fails
     #[arg(long)]
     pub keep_going: bool,
-    /// Overwrite what would otherwise be kept
+    /// Overwrite what would otherwise be kept: a file of keys or certificates that is read
     #[arg(long)]
     pub force: bool,
     /// Leave line ends as they are
@@ -119,6 +119,36 @@ impl Common {
         Err(Error::new(Condition::Usage)
             .detail("--in and an operand exclude one another")
             .hinting("leave one of them out"))
+    }
+
+    /// Refuses to write over a file that is read beside the messages: a key would be lost. The message itself may be
+    /// replaced by the product, and by nothing else. `--force` writes all the same.
+    ///
+    /// # Errors
+    /// `usage`.
+    pub fn keep<'a>(
+        &self,
+        operands: impl IntoIterator<Item = &'a Path>,
+        signer_out: Option<&Path>,
+    ) -> Result<(), Error> {
+        if self.force {
+            return Ok(());
+        }
+        let operands: Vec<&Path> = operands.into_iter().collect();
+        let messages = self.input.iter().chain(&self.files).map(PathBuf::as_path);
+        let out = self.out.iter().flat_map(|out| operands.iter().map(move |file| ("-out", out.as_path(), *file)));
+        let second = signer_out
+            .iter()
+            .flat_map(|out| operands.iter().copied().chain(messages.clone()).map(|file| ("--signer-out", *out, file)));
+        match out.chain(second).find(|(_, out, file)| io::is_same_file(out, file)) {
+            None => Ok(()),
+            Some((option, out, file)) => {
+                let (out, file) = (out.display(), file.display());
+                Err(Error::new(Condition::Usage)
+                    .detail(format!("{option} {out} would overwrite {file}, which is read"))
+                    .hinting("name another file to write"))
+            }
+        }
     }
 
     /// The inputs; `None` is standard input.
@@ -231,6 +261,14 @@ impl Secret {
         };
         let line = text.split(|octet| *octet == b'\n').next().unwrap_or_default();
         Ok(Zeroizing::new(line.strip_suffix(b"\r").unwrap_or(line).to_vec()))
+    }
+
+    /// The file that it is read from, if it is one.
+    pub fn file(&self) -> Option<&Path> {
+        match self {
+            Secret::File(path) => Some(path),
+            Secret::Environment(_) | Secret::Descriptor(_) | Secret::Prompt => None,
+        }
     }
 
     /// Whether it comes from standard input, where a message may come from too.

@@ -118,6 +118,12 @@ impl Checks {
         })
     }
 
+    /// The files that the options name. A folder that cannot be read is an error when it is loaded.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let folder = self.ca_path.iter().flat_map(|folder| folder_files(folder).unwrap_or_default());
+        self.ca_file.iter().chain(&self.trust).chain(&self.certfile).cloned().chain(folder).collect()
+    }
+
     /// An option that asks something of a signature, if one was given. `--allow-legacy` is not one: it is about
     /// ciphers, too.
     pub fn given(&self) -> Option<&'static str> {
@@ -172,9 +178,14 @@ impl LoadedChecks<'_> {
     }
 }
 
-/// The certificates of a folder: files with the names that openssl's rehash gives, or that end as
-/// certificates do. Other files are passed over.
+/// The certificates of a folder.
 fn folder_certificates(folder: &Path) -> Result<Vec<Certificate>, Error> {
+    // One that cannot be read is no anchor: trust fails closed.
+    Ok(folder_files(folder)?.iter().filter_map(|path| operand::certificates(path).ok()).flatten().collect())
+}
+
+/// Files with the names that openssl's rehash gives, or that end as certificates do. Others are passed over.
+fn folder_files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let unreadable = |error: std::io::Error| {
         Error::new(Condition::FileUnreadable).detail(error.to_string()).in_file(folder.display().to_string())
     };
@@ -183,11 +194,10 @@ fn folder_certificates(folder: &Path) -> Result<Vec<Certificate>, Error> {
         paths.push(entry.map_err(unreadable)?.path());
     }
     paths.sort();
-    let named = |path: &&PathBuf| {
+    paths.retain(|path| {
         let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
         let hashed = !ending.is_empty() && ending.bytes().all(|octet| octet.is_ascii_digit());
         path.is_file() && (hashed || ["pem", "crt", "cer", "der"].contains(&ending))
-    };
-    // One that cannot be read is no anchor: trust fails closed.
-    Ok(paths.iter().filter(named).filter_map(|path| operand::certificates(path).ok()).flatten().collect())
+    });
+    Ok(paths)
 }

@@ -25,9 +25,9 @@ use crate::cli::{clock, operand};
 pub struct Args {
     #[command(flatten)]
     common: Common,
-    /// The certificate of the private key
+    /// The certificate of a private key; the file may hold the key too; may be repeated
     #[arg(long, value_name = "CERT")]
-    recip: Option<PathBuf>,
+    recip: Vec<PathBuf>,
     /// The recipient's private key; the file may hold the certificate too; may be repeated
     #[arg(long, value_name = "KEY")]
     inkey: Vec<PathBuf>,
@@ -74,7 +74,7 @@ fn check(args: &Args) -> Result<(), Error> {
             "add --verify: without it none is looked at",
         ));
     }
-    if args.inkey.is_empty() && args.recip.is_none() && args.kek.is_empty() && args.password.is_none() {
+    if args.inkey.is_empty() && args.recip.is_empty() && args.kek.is_empty() && args.password.is_none() {
         let hint = "give the private key with -inkey, a key agreed on with --kek, or a password with --password";
         return Err(usage("there is nothing to decrypt with", hint));
     }
@@ -86,11 +86,15 @@ fn check(args: &Args) -> Result<(), Error> {
 fn load(args: &Args) -> Result<Loaded<'_>, Error> {
     args.common.check()?;
     check(args)?;
-    let recipient = args.recip.as_deref();
-    let keys = operand::recipient_keys(recipient, &args.inkey, args.passin.as_ref(), args.common.voice())?;
+    let files = args.checks.files();
+    let operands = args.recip.iter().chain(&args.inkey).chain(&files).map(PathBuf::as_path);
+    let secrets = args.password.iter().chain(&args.passin).filter_map(Secret::file);
+    let operands = operands.chain(args.kek.iter().map(KekSource::file)).chain(secrets);
+    args.common.keep(operands, args.checks.signer_out.as_deref())?;
+    let keys = operand::recipient_keys(&args.recip, &args.inkey, args.passin.as_ref(), args.common.voice())?;
     Ok(Loaded {
         keys,
-        keks: secrets::keks(&args.kek)?,
+        keks: secrets::keks(&args.kek, args.common.voice())?,
         password: args.password.as_ref().map(secrets::password).transpose()?,
         checks: args.verify.then(|| args.checks.load()).transpose()?,
     })
@@ -120,11 +124,17 @@ fn work(args: &Args, loaded: &Loaded<'_>, chunk: &Chunk) -> Outcome {
             Err(error) => Outcome { error: Some(error), ..outcome },
         },
         Err(error) => {
-            outcome.error = Some(error);
+            // Only --verify asks for a signature.
+            outcome.error = Some(match error.condition() {
+                Condition::NotSigned => error.hinting(NOT_SIGNED),
+                _ => error,
+            });
             outcome
         }
     }
 }
+
+const NOT_SIGNED: &str = "decrypt without --verify opens what nobody signed: who wrote it is then not proved";
 
 fn reported(args: &Args, report: &OpenReport) -> Outcome {
     let lines = text::opening(report, args.common.verbose);

@@ -133,6 +133,8 @@ enum Profile {
 struct Loaded {
     certificates: Vec<Certificate>,
     own: Option<Certificate>,
+    /// The files of all these, in their order.
+    files: Vec<String>,
     keks: Vec<KeyEncryptionKey>,
     password: Option<SharedPassword>,
     cipher: &'static dyn ContentCipher,
@@ -183,6 +185,10 @@ fn check(args: &Args) -> Result<(), Error> {
 
 fn load(args: &Args) -> Result<Loaded, Error> {
     check(args)?;
+    let optional = [&args.encrypt_to_self, &args.caps_from, &args.signer, &args.inkey];
+    let operands = args.recip.iter().chain(optional.into_iter().flatten()).map(PathBuf::as_path);
+    let secrets = args.password.iter().chain(&args.passin).filter_map(Secret::file);
+    args.common.keep(operands.chain(args.kek.iter().map(KekSource::file)).chain(secrets), None)?;
     let files = args.recip.iter().map(|path| operand::recipient_certificates(path)).collect::<Result<Vec<_>, _>>()?;
     let capabilities = match &args.caps_from {
         Some(path) => {
@@ -205,10 +211,12 @@ fn load(args: &Args) -> Result<Loaded, Error> {
             cipher::by_name(name).ok_or_else(|| Error::new(Condition::EncryptFailed).detail(name))?
         }
     };
+    let chosen = |file: Vec<Certificate>| capabilities::choose(file, preferred);
     Ok(Loaded {
-        certificates: files.into_iter().filter_map(|file| capabilities::choose(file, preferred)).collect(),
+        certificates: files.into_iter().filter_map(chosen).collect(),
+        files: args.recip.iter().chain(&args.encrypt_to_self).map(|path| operand::named(path)).collect(),
         own: own.and_then(|file| capabilities::choose(file, None)),
-        keks: secrets::keks(&args.kek)?,
+        keks: secrets::keks(&args.kek, args.common.voice())?,
         password: args.password.as_ref().map(secrets::new_password).transpose()?,
         cipher,
         signer,
@@ -233,8 +241,11 @@ fn work(args: &Args, loaded: &Loaded, chunk: &Chunk) -> Result<Outcome, Error> {
         _ => TransportScheme::Oaep { digest: SHA256, mask_digest: SHA256 },
     };
     let how = RecipientOptions { transport, key_identifier: args.keyid, time: loaded.time };
-    let certificates = loaded.certificates.iter().chain(&loaded.own);
-    let owners = certificates.map(|one| encrypt::recipient(one, &how)).collect::<Result<Vec<_>, _>>()?;
+    let certificates = loaded.certificates.iter().chain(&loaded.own).zip(&loaded.files);
+    let owner = |(one, file): (_, &String)| {
+        encrypt::recipient(one, &how).map_err(|error| error.within(format!("certificate {file}")))
+    };
+    let owners = certificates.map(owner).collect::<Result<Vec<_>, _>>()?;
     let mut recipients: Vec<&dyn Recipient> = owners.iter().map(|owner| owner.as_ref()).collect();
     recipients.extend(loaded.keks.iter().map(|kek| -> &dyn Recipient { kek }));
     recipients.extend(loaded.password.iter().map(|password| -> &dyn Recipient { password }));
@@ -254,11 +265,19 @@ fn work(args: &Args, loaded: &Loaded, chunk: &Chunk) -> Result<Outcome, Error> {
     };
     let request = args.common.request(chunk);
     let encrypted = encrypted_body::encrypt_message(&request, &recipients, options, how, &mut clock::rng())?;
+    let is_large = encrypted.findings.iter().any(|finding| finding.code == "SIZE-1300");
     let mut outcome = Outcome::made(&args.common, encrypted);
+    if is_large && loaded.signer.is_some() {
+        outcome.lines.push(SMALLER.to_owned());
+    }
     let shown: Vec<String> = recipients.iter().map(|recipient| recipient.text()).collect();
     outcome.json.insert("recipients".into(), shown.clone().into());
     outcome.json.insert("cipher".into(), loaded.cipher.name().into());
     let mut lines: Vec<String> = shown.iter().map(|recipient| format!("recipient: {recipient}")).collect();
+    lines.push(format!("cipher: {}", loaded.cipher.name()));
     lines.append(&mut outcome.lines);
     Ok(Outcome { lines, ..outcome })
 }
+
+/// What makes a message smaller that is signed and encrypted, by more than a third.
+const SMALLER: &str = "hint: sign --minimal --certs none -keyid, and then encrypt -keyid, make a smaller message";

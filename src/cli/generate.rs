@@ -116,6 +116,36 @@ mod tests {
         }
     }
 
+    // A finding that is made is one that the manual explains.
+    #[test]
+    fn every_finding_is_in_the_manual() {
+        let mut folders = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+        let mut count = 0;
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|ending| ending == "rs") {
+                    let text = std::fs::read_to_string(&path).unwrap();
+                    let calls = text.split("Finding::warning(").skip(1).chain(text.split("Finding::info(").skip(1));
+                    for code in calls.filter_map(|call| call.trim_start().strip_prefix('"')?.split('"').next()) {
+                        if !code
+                            .bytes()
+                            .all(|octet| octet.is_ascii_uppercase() || octet.is_ascii_digit() || octet == b'-')
+                        {
+                            continue;
+                        }
+                        let row = format!("\n\\fB{}\\fR", code.replace('-', "\\-"));
+                        assert!(AFTER.contains(&row), "{code} of {} is not in manual_after.roff", path.display());
+                        count += 1;
+                    }
+                }
+            }
+        }
+        assert!(count > 30, "{count} findings");
+    }
+
     // What the manual says must be the whole of it: no option without a description, no code left out.
     #[test]
     fn every_option_is_described() {

@@ -73,6 +73,17 @@ pub fn is_certificate(path: &Path) -> bool {
     is_small && read_file(path).is_ok_and(|octets| sip_smime::store::certificates(&octets).is_ok())
 }
 
+/// Whether two paths lead to one regular file, through whatever links. Devices and pipes may be shared: nothing in them
+/// is overwritten.
+pub fn is_same_file(one: &Path, other: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let number = |path: &Path| {
+        let metadata = fs::metadata(path).ok()?;
+        metadata.is_file().then(|| (metadata.dev(), metadata.ino()))
+    };
+    number(one).is_some_and(|found| Some(found) == number(other))
+}
+
 /// Whether others than the owner may read a file: a key should not be in it.
 pub fn is_readable_by_others(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;

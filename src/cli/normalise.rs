@@ -149,7 +149,7 @@ fn unknown(command: &clap::Command, current: &clap::Command, word: &OsStr, name:
     let other = command.get_subcommands().find(|other| find(other, name).is_some() || names(other).any(|n| same(&n)));
     match other {
         Some(_) if std::ptr::eq(command, current) => {
-            let hint = "write sip-smime sign [options] [FILE]... or sip-smime verify [options] [FILE]...";
+            let hint = "write sip-smime COMMAND [options] [FILE]..., with sign, verify, encrypt or decrypt";
             return usage("options follow the command".to_owned()).hinting(hint);
         }
         Some(other) => return error.hinting(format!("-{name} is an option of {}", other.get_name())),
@@ -238,7 +238,7 @@ mod tests {
             (&["help"], Ok(&["--help"])),
             (&["help", "sign"], Ok(&["sign", "--help"])),
             (&[], Err("see --help")),
-            (&["-in", "f", "sign"], Err("write sip-smime sign [options]")),
+            (&["-in", "f", "sign"], Err("write sip-smime COMMAND [options]")),
             (&["-sign"], Err("sign is a command")),
             (&["inspect", "a"], Err("inspect is not there yet")),
             (&["smime", "-verify"], Err("write sip-smime sign, verify, encrypt or decrypt")),

@@ -60,7 +60,13 @@ pub fn signer(
 
 fn private_key(path: &Path, file: &[u8], password: Option<&Zeroizing<Vec<u8>>>) -> Result<PrivateKey, Error> {
     store::private_key(file, password.map(|password| password.as_slice())).map_err(|error| {
-        let error = if is_pkcs12(file) { error.hinting(pkcs12_hint(path)) } else { error };
+        let error = match error.condition() {
+            _ if is_pkcs12(file) => error.hinting(pkcs12_hint(path)),
+            Condition::KeyFileUnreadable if store::certificates(file).is_ok() => {
+                error.hinting("this is a certificate: give its private key with -inkey")
+            }
+            _ => error,
+        };
         error.in_file(named(path))
     })
 }
@@ -68,27 +74,26 @@ fn private_key(path: &Path, file: &[u8], password: Option<&Zeroizing<Vec<u8>>>) 
 /// The keys that messages are decrypted with, each with its certificates: those of `-recip` and those of the key
 /// files. `-recip` alone may hold the key, too.
 pub fn recipient_keys(
-    recipient: Option<&Path>,
+    recipients: &[PathBuf],
     keys: &[PathBuf],
     password: Option<&Secret>,
     voice: Voice,
 ) -> Result<Vec<PrivateKeyIdentity>, Error> {
-    let recipient_file = recipient.map(io::read_file).transpose()?;
-    let mut certificates = match (recipient, &recipient_file) {
-        (Some(path), Some(file)) => {
-            let hint = "this is a key: give the certificate with -recip, the key with -inkey";
-            store::certificates(file).map_err(|error| not_a_certificate(path, file, error, hint))?
-        }
-        _ => Vec::new(),
-    };
-    let named_certificates = certificates.len();
+    let hint = "this is a key: give the certificate with -recip, the key with -inkey";
+    let mut named_certificates = Vec::new();
     let mut files = Vec::new();
+    for path in recipients {
+        let file = io::read_file(path)?;
+        let found = store::certificates(&file).map_err(|error| not_a_certificate(path, &file, error, hint))?;
+        named_certificates.push((path, found));
+        if keys.is_empty() {
+            files.push((path.as_path(), file));
+        }
+    }
     for path in keys {
         files.push((path.as_path(), io::read_file(path)?));
     }
-    if let (Some(path), Some(file), true) = (recipient, recipient_file, keys.is_empty()) {
-        files.push((path, file));
-    }
+    let mut certificates: Vec<Certificate> = named_certificates.iter().flat_map(|(_, found)| found.clone()).collect();
     // One password for all of them: it may come from a pipe, which is read once.
     let password = match (password, files.first()) {
         (Some(source), Some((path, _))) => Some(source.read(&named(path))?),
@@ -105,10 +110,9 @@ pub fn recipient_keys(
         private_keys.push((path, key));
     }
     let belongs = |one: &Certificate| private_keys.iter().any(|(_, key)| key.public_key() == one.public_key());
-    if named_certificates > 0 && !certificates.iter().take(named_certificates).any(belongs) {
-        let subject = certificates.first().map(Certificate::subject_text).unwrap_or_default();
-        let file = recipient.map(named).unwrap_or_default();
-        return Err(Error::new(Condition::RecipientKeyMismatch).detail(subject).in_file(file));
+    if let Some((path, found)) = named_certificates.iter().find(|(_, found)| !found.iter().any(belongs)) {
+        let subject = found.first().map(Certificate::subject_text).unwrap_or_default();
+        return Err(Error::new(Condition::RecipientKeyMismatch).detail(subject).in_file(named(path)));
     }
     let identity = |(path, key): (&&Path, PrivateKey)| {
         PrivateKeyIdentity::new(key, &certificates).map_err(|error| error.in_file(named(path)))

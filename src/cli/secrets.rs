@@ -1,6 +1,6 @@
 //! What opens a message besides a certificate: keys agreed on beforehand, and passwords.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use sip_smime::cms::recipient::kek::KeyEncryptionKey;
@@ -9,6 +9,7 @@ use sip_smime::error::{Condition, Error};
 use zeroize::Zeroizing;
 
 use crate::cli::args::Secret;
+use crate::cli::diagnostic::Voice;
 use crate::cli::{io, operand};
 
 /// Where a key-encryption key comes from: `ID:FILE` or `ID:hex:FILE`.
@@ -43,9 +44,19 @@ impl FromStr for KekSource {
 
 impl KekSource {
     /// Reads the key: a file of 16, 24 or 32 octets is the key itself, any other is hexadecimal.
-    pub fn load(&self) -> Result<KeyEncryptionKey, Error> {
+    ///
+    /// A key of random octets is never all hexadecimal digits: such a file is said to be what it looks like.
+    pub fn load(&self, voice: Voice) -> Result<KeyEncryptionKey, Error> {
         let file = io::read_file(&self.path)?;
         let is_raw = !self.is_hex && [16, 24, 32].contains(&file.len());
+        if is_raw && file.iter().all(|octet| octet.is_ascii_hexdigit() || octet.is_ascii_whitespace()) {
+            let name = operand::named(&self.path);
+            voice.say(&[format!(
+                "warning: {name} looks like hexadecimal and has {} octets, which are taken for the key itself: \
+                 write ID:hex:FILE if it is hexadecimal [KEK-LOOKS-HEX]",
+                file.len()
+            )]);
+        }
         let key = match is_raw {
             true => Ok(file),
             false => hex::decode(file.trim_ascii()).map(Zeroizing::new),
@@ -59,6 +70,11 @@ impl KekSource {
         std::fs::metadata(&self.path).map_or(0, |metadata| metadata.len())
     }
 
+    /// The file that it is read from.
+    pub fn file(&self) -> &Path {
+        &self.path
+    }
+
     /// Whether it comes from standard input.
     pub fn is_standard_input(&self) -> bool {
         io::is_standard_input(&self.path)
@@ -66,7 +82,7 @@ impl KekSource {
 }
 
 /// Reads keys that were agreed on beforehand. A message names a key by its identifier alone, so each has its own.
-pub fn keks(sources: &[KekSource]) -> Result<Vec<KeyEncryptionKey>, Error> {
+pub fn keks(sources: &[KekSource], voice: Voice) -> Result<Vec<KeyEncryptionKey>, Error> {
     let is_twice = |(number, one): (usize, &KekSource)| {
         sources.iter().take(number).any(|earlier| earlier.identifier == one.identifier)
     };
@@ -75,7 +91,7 @@ pub fn keks(sources: &[KekSource]) -> Result<Vec<KeyEncryptionKey>, Error> {
             .detail("two keys of --kek have the same ID")
             .hinting("a message names its key by the ID alone: give each key another one"));
     }
-    sources.iter().map(KekSource::load).collect()
+    sources.iter().map(|source| source.load(voice)).collect()
 }
 
 /// Reads the password of a message.
@@ -83,13 +99,18 @@ pub fn password(source: &Secret) -> Result<SharedPassword, Error> {
     source.read("the message").map(SharedPassword::new)
 }
 
-/// Reads a password to encrypt with. With an empty one everybody could read the message.
+/// Reads a password to encrypt with. With an empty one everybody could read the message, with a mistyped one nobody:
+/// who types it types it twice.
 pub fn new_password(source: &Secret) -> Result<SharedPassword, Error> {
     let octets = source.read("the message")?;
-    match octets.is_empty() {
-        true => Err(Error::new(Condition::SecretUnavailable).detail("it is empty")),
-        false => Ok(SharedPassword::new(octets)),
+    let unavailable = |detail: &str| Error::new(Condition::SecretUnavailable).detail(detail);
+    if octets.is_empty() {
+        return Err(unavailable("it is empty"));
     }
+    if matches!(source, Secret::Prompt) && *source.read("the message, again")? != *octets {
+        return Err(unavailable("the two that were typed differ"));
+    }
+    Ok(SharedPassword::new(octets))
 }
 
 /// Refuses secrets and a message from one standard input.

@@ -140,6 +140,8 @@ fn check(args: &Args) -> Result<(), Error> {
 fn load(args: &Args) -> Result<Loaded, Error> {
     args.common.check()?;
     check(args)?;
+    let operands = std::iter::once(&args.signer).chain(&args.inkey).chain(&args.certfile).map(PathBuf::as_path);
+    args.common.keep(operands.chain(args.passin.as_ref().and_then(Secret::file)), None)?;
     let key_file = args.inkey.as_ref().unwrap_or(&args.signer);
     let (certificates, key) = operand::signer(&args.signer, args.inkey.as_deref(), args.passin.as_ref())?;
     operand::check_mode(key_file, args.strict, args.common.voice())?;

@@ -3,6 +3,8 @@
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use sip_smime::error::{Condition, Error};
 
+use crate::cli::words;
+
 /// What is wrong with the command line.
 pub fn error(error: &clap::Error) -> Error {
     let argument = text(error, ContextKind::InvalidArg);
@@ -11,7 +13,11 @@ pub fn error(error: &clap::Error) -> Error {
         true => "this".to_owned(),
         false => format!("{:?}", text(error, ContextKind::InvalidValue)),
     };
+    let not_yet = words::instead_of_value(name(&argument), &text(error, ContextKind::InvalidValue));
     let (detail, hint) = match error.kind() {
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation if not_yet.is_some() => {
+            (format!("{} cannot be {value}", name(&argument)), not_yet.unwrap_or_default().to_owned())
+        }
         ErrorKind::InvalidValue => {
             let possible = format!("possible values: {}", text(error, ContextKind::ValidValue));
             (format!("{} cannot be {value}", name(&argument)), possible)

@@ -47,6 +47,8 @@ fn load(args: &Args) -> Result<Loaded<'_>, Error> {
             .detail("the content and the message cannot both come from standard input")
             .hinting("name the file of the message with -in"));
     }
+    let files = args.checks.files();
+    args.common.keep(files.iter().map(PathBuf::as_path), args.checks.signer_out.as_deref())?;
     Ok(Loaded {
         checks: args.checks.load()?,
         content: args.content.as_ref().map(|path| io::read_content(path)).transpose()?,

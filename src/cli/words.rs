@@ -29,6 +29,11 @@ pub fn instead_of_command(word: &str) -> Option<&'static str> {
     COMMANDS.iter().find(|(known, _)| *known == word).map(|(_, instead)| *instead)
 }
 
+/// What to say about a value that an option does not take yet.
+pub fn instead_of_value(option: &str, value: &str) -> Option<&'static str> {
+    VALUES.contains(&(option, value)).then_some(NOT_YET)
+}
+
 /// Whether an option weakens or forces something: it is never put into a user's mouth.
 pub fn is_dangerous(option: &str) -> bool {
     ["noverify", "any-signer", "allow-legacy", "nodetach", "noattr", "force"].contains(&option)
@@ -86,6 +91,10 @@ const WORDS: &[(Under, &str, &str)] = &[
     (Under::Any, "data_create", "the content is always a MIME entity: leave it out"),
     (Under::Any, "data_out", "decrypt and verify write the content"),
     (Under::Any, "resign", "one signer per body: RFC 3261 section 23.3"),
+    (Under::Decrypt, "pk7out", "decrypt writes the content, not the CMS object: leave it out"),
+    (Under::Decrypt, "cmsout", "decrypt writes the content, not the CMS object: leave it out"),
+    (Under::Verify, "pk7out", "verify writes the content, not the CMS object: leave it out"),
+    (Under::Verify, "cmsout", "verify writes the content, not the CMS object: leave it out"),
     (Under::Any, "pk7out", "use -outform pem"),
     (Under::Any, "cmsout", "use -outform pem"),
     (Under::Any, "cmsverify", "verify is a command: sip-smime verify"),
@@ -147,7 +156,7 @@ const WORDS: &[(Under, &str, &str)] = &[
     (
         Under::Decrypt,
         "debug_decrypt",
-        "every failure to decrypt is one and the same: what was wrong is what an attacker asks",
+        "what a key would show is one and the same failure: what was wrong is what an attacker asks",
     ),
     (Under::Encrypt, "oaep", "use --rsa oaep, which is the default"),
     (Under::Any, "keyform", FORM),
@@ -219,6 +228,23 @@ const WORDS: &[(Under, &str, &str)] = &[
     (Under::Any, "cek-ref", NOT_YET),
     (Under::Any, "reuse-cek", NOT_YET),
     (Under::Any, "cek-store", NOT_YET),
+    (Under::Any, "cek-uses", NOT_YET),
+    (Under::Any, "sender", NOT_YET),
+    (Under::Any, "recipient", NOT_YET),
+    (Under::Any, "chunk-size", NOT_YET),
+    (Under::Any, "cpim-scope", NOT_YET),
+    (Under::Any, "content", "that is there for verify alone"),
+];
+
+/// Values that are planned.
+const VALUES: &[(&str, &str)] = &[
+    ("--protect", "sip"),
+    ("--protect", "sipfrag"),
+    ("--protect", "aib"),
+    ("--inform", "msrp"),
+    ("--inform", "pcap"),
+    ("--outform", "msrp"),
+    ("--at-time", "capture"),
 ];
 
 #[cfg(test)]

@@ -282,7 +282,12 @@ fn dec_04_keys_and_certificates() {
     encrypt(&scene, "-recip @carol.pem -keyid -out two-keyid.sip plain.sip");
     encrypt(&scene, "-recip @bob-rsa2048.pem -recip @bob-x25519.pem -out kinds.sip plain.sip");
     scene.write("bob-both.pem", &[fs::read(keys("bob.key")).unwrap(), fs::read(keys("bob.pem")).unwrap()].concat());
+    scene.write(
+        "carol-both.pem",
+        &[fs::read(keys("carol.key")).unwrap(), fs::read(keys("carol.pem")).unwrap()].concat(),
+    );
     scene.chmod("bob-both.pem", 0o600);
+    scene.chmod("carol-both.pem", 0o600);
     let good = [
         "-recip @bob.pem -inkey bob.key encrypted.sip",
         "-inkey bob.key encrypted.sip",
@@ -295,6 +300,9 @@ fn dec_04_keys_and_certificates() {
         "-inkey carol.key -inkey bob-both.pem two.sip",
         "-inkey alice-rsa2048.key -inkey bob.key encrypted.sip",
         "-recip @bob.pem -inkey carol.key -inkey bob.key two.sip",
+        "-recip @bob.pem -recip @carol.pem -inkey carol.key -inkey bob.key two.sip",
+        "-recip @carol.pem -recip @bob.pem -inkey carol.key -inkey bob.key encrypted.sip",
+        "-recip carol-both.pem -recip bob-both.pem encrypted.sip",
         "--kek a:@kek/128.bin -inkey bob.key encrypted.sip",
     ];
     for arguments in good {
@@ -305,6 +313,8 @@ fn dec_04_keys_and_certificates() {
         (4, "decrypt.which-recipient", "serial 40db1bec7e69636d", "-inkey bob.key two.sip"),
         (4, "decrypt.which-recipient", "hint: name the certificate of the key with -recip", "-inkey bob.key two.sip"),
         (4, "decrypt.key-mismatch", "carol.pem", "-recip @carol.pem -inkey bob.key encrypted.sip"),
+        (4, "decrypt.key-mismatch", "carol.pem", "-recip @bob.pem -recip @carol.pem -inkey bob.key encrypted.sip"),
+        (2, "key.unreadable", "hint: this is a certificate: give its private key with -inkey", "-inkey @bob.pem x"),
         (4, "decrypt.key-mismatch", "", "-recip @bob-p384.pem -inkey bob.key encrypted.sip"),
         (4, "decrypt.no-recipient", "serial 40db1bec7e69636d", "-recip @carol.pem -inkey carol.key encrypted.sip"),
         (4, "decrypt.no-recipient", "", "-recip @alice.pem -inkey alice.key two.sip"),
@@ -362,6 +372,31 @@ fn k1_passwords_of_keys_and_of_messages() {
     }
 }
 
+// With a mistyped password nobody could read the message.
+#[test]
+fn a_new_password_is_asked_for_twice() {
+    let scene = scene();
+    let typed = |command: &str, words: &[&str]| {
+        let typing: Vec<String> = words.iter().map(|word| format!("sleep 0.7; echo {word}")).collect();
+        scene.shell(&format!("({}; sleep 0.7) | script -qec 'sip-smime {command}' /dev/null", typing.join("; ")))
+    };
+    let encrypt = "encrypt -q --password prompt -out typed.sip plain.sip";
+    for (words, said) in [(["one", "two"], "the two that were typed differ"), (["", "one"], "it is empty")] {
+        let ran = typed(encrypt, &words);
+        let shown = String::from_utf8_lossy(&ran.stdout).into_owned();
+        assert!(ran.status == 2 && shown.contains(said) && shown.contains("[secret.unavailable]"), "{shown}");
+        assert!(!scene.path("typed.sip").exists());
+    }
+    let ran = typed(encrypt, &["one", "one"]);
+    let shown = String::from_utf8_lossy(&ran.stdout).into_owned();
+    assert!(ran.status == 0 && shown.contains("password of the message, again: "), "{shown}");
+    // To read it, once is enough.
+    let ran = typed("decrypt -q --password prompt -out opened.sip typed.sip", &["one"]);
+    let shown = String::from_utf8_lossy(&ran.stdout).into_owned();
+    assert!(ran.status == 0 && !shown.contains("again"), "{shown}");
+    assert_eq!(scene.read("opened.sip"), PLAIN);
+}
+
 // cli.md section 5: 16, 24 or 32 octets are the key, `hex:` is hexadecimal; ID is text, or 0x and octets.
 #[test]
 fn enc_15_key_encryption_keys() {
@@ -406,6 +441,108 @@ fn enc_15_key_encryption_keys() {
             assert!(!scene.path("no.sip").exists(), "{kek}");
         }
     }
+}
+
+// cli.md section 5 takes a file of 16, 24 or 32 octets for the key itself; hexadecimal of that length was once meant.
+#[test]
+fn a_key_encryption_key_that_looks_like_hexadecimal() {
+    let scene = scene();
+    for (name, octets, is_said) in [
+        ("16", "0123456789abcDEF", true),
+        ("24", "0123456789abcdef01234567", true),
+        ("32", "0123456789abcdef0123456789abcde\n", true),
+        ("text", "0123456789abcdeg", false),
+    ] {
+        scene.write(name, octets.as_bytes());
+        for command in ["encrypt -out kek.sip plain.sip", "decrypt kek.sip"] {
+            let ran = scene.run(&format!("{command} --kek a:{name}"));
+            assert_eq!(ran.status, 0, "{name}: {}", ran.said());
+            let said = ran.said();
+            assert_eq!(said.contains("[KEK-LOOKS-HEX]") && said.contains("ID:hex:FILE"), is_said, "{name}: {said}");
+        }
+    }
+    let ran = scene.run("encrypt -q --kek a:16 -out kek.sip plain.sip");
+    assert_eq!((ran.status, ran.said()), (0, String::new()));
+    // As long in hexadecimal: 8 octets are no key.
+    let ran = scene.run("decrypt --kek a:hex:16 kek.sip");
+    assert_says(&ran, 2, "kek.unreadable", "", "8 octets");
+}
+
+// What to do next: no hint says what is not so, and none is missing where something can be done.
+#[test]
+fn hints_say_what_to_do() {
+    let scene = scene();
+    assert_says(&scene.run(&format!("{BOB} broken.sip")), 1, "decrypt.failed", "nothing more can be known", "a tag");
+
+    let file = "certificate ";
+    for (status, code, texts, arguments) in [
+        (
+            4,
+            "encrypt.expired",
+            [file, "recipients/expired.pem", "hint: ask"],
+            "encrypt -recip @recipients/expired.pem plain.sip",
+        ),
+        (
+            4,
+            "encrypt.expired",
+            ["plain.sip, message 1", "recipients/expired.pem", "hint: ask"],
+            "encrypt -recip @bob.pem --encrypt-to-self @recipients/expired.pem plain.sip",
+        ),
+        (
+            4,
+            "encrypt.key-kind",
+            [file, "alice-ed25519.pem", "Ed25519 only signs"],
+            "encrypt -recip @bob.pem -recip @alice-ed25519.pem plain.sip",
+        ),
+        (
+            1,
+            "verify.not-signed",
+            ["hint: decrypt without --verify", "", ""],
+            "decrypt -inkey bob.key --verify -CAfile @ca.pem encrypted.sip",
+        ),
+        (1, "verify.not-signed", ["hint: whoever sent it is not proved", "", ""], "verify -CAfile @ca.pem plain.sip"),
+        (
+            1,
+            "decrypt.not-encrypted",
+            ["hint: it is in the clear", "", ""],
+            "decrypt -inkey bob.key --verify -CAfile @ca.pem plain.sip",
+        ),
+        (2, "usage", ["-cmsout", "decrypt writes the content", ""], "decrypt -cmsout encrypted.sip"),
+        (2, "usage", ["-pk7out", "decrypt writes the content", ""], "decrypt -pk7out encrypted.sip"),
+        (2, "usage", ["sign, verify, encrypt or decrypt", "", ""], "-in plain.sip sign"),
+    ] {
+        let ran = scene.run(arguments);
+        for text in texts {
+            assert_says(&ran, status, code, text, arguments);
+        }
+        assert!(ran.stdout.is_empty(), "{arguments}");
+    }
+}
+
+// SIZE-1300: the way out that is named is one.
+#[test]
+fn a_signed_and_encrypted_message_can_be_smaller() {
+    let scene = scene();
+    let all = "encrypt -recip @bob.pem -signer @alice.pem -inkey alice.key plain.sip";
+    let (large, quiet) = (scene.run(all), scene.run(&all.replace("encrypt", "encrypt -q")));
+    let hint = "hint: sign --minimal --certs none -keyid, and then encrypt -keyid, make a smaller message";
+    assert!(large.said().contains("[SIZE-1300") && large.said().contains(hint), "{}", large.said());
+    assert_eq!(quiet.said(), "");
+    let small = scene.shell(
+        "sip-smime sign -q --minimal --certs none -keyid -signer @alice.pem -inkey alice.key plain.sip \
+         | sip-smime encrypt -keyid -recip @bob.pem",
+    );
+    assert!(
+        small.stdout.len() <= 1300 && !small.said().contains("SIZE-1300"),
+        "{}: {}",
+        small.stdout.len(),
+        small.said()
+    );
+    assert!(small.stdout.len() * 3 < large.stdout.len() * 2, "{} of {}", small.stdout.len(), large.stdout.len());
+    assert!(small.said().contains("sip-smime: cipher: aes-128-gcm"), "{}", small.said());
+    scene.write("small.sip", &small.stdout);
+    let opened = scene.run(&format!("{BOB} --verify -CAfile @ca.pem -certfile @alice.pem small.sip"));
+    assert_eq!((opened.status, &opened.stdout[..]), (0, PLAIN), "{}", opened.said());
 }
 
 // B5: what no tag protects is refused if one was asked for, and marked if not.

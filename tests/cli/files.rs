@@ -61,6 +61,64 @@ fn o3_the_output_may_name_the_input() {
     assert_eq!(scene.read("signed.sip"), PLAIN);
 }
 
+// Only the message may be replaced by what comes of it: a key that is written over is lost.
+#[test]
+fn what_is_read_is_not_written_over() {
+    let scene = Scene::new();
+    for name in ["bob.key", "bob.pem", "ca.pem", "alice.pem", "kek/128.bin", "kek/password"] {
+        fs::copy(keys(name), scene.path(name.trim_start_matches("kek/"))).unwrap();
+    }
+    scene.chmod("bob.key", 0o600);
+    fs::create_dir(scene.path("anchors")).unwrap();
+    fs::copy(keys("ca.pem"), scene.path("anchors/ca.pem")).unwrap();
+    symlink("alice.key", scene.path("link")).unwrap();
+    fs::hard_link(scene.path("bob.key"), scene.path("second-name")).unwrap();
+    assert_eq!(scene.run("encrypt -q -recip bob.pem --kek a:128.bin -out encrypted.sip plain.sip").status, 0);
+    assert_eq!(scene.run("sign -q -signer alice.pem -inkey alice.key -out signed.sip plain.sip").status, 0);
+    let rows = [
+        ("alice.key", "sign -signer alice.pem -inkey alice.key -out alice.key plain.sip"),
+        ("alice.key", "sign -signer alice.pem -inkey alice.key -out ./alice.key plain.sip"),
+        ("alice.key", "sign -signer alice.pem -inkey alice.key -out link plain.sip"),
+        ("alice.key", "sign -signer alice.pem -inkey link -out alice.key plain.sip"),
+        ("alice.pem", "sign -signer alice.pem -inkey alice.key -out alice.pem plain.sip"),
+        ("ca.pem", "sign -signer alice.pem -inkey alice.key -certfile ca.pem -out ca.pem plain.sip"),
+        ("password", "sign -signer alice.pem -inkey alice.key -passin file:password -out password plain.sip"),
+        ("ca.pem", "verify -CAfile ca.pem -out ca.pem signed.sip"),
+        ("ca.pem", "verify -CAfile ca.pem -signer ca.pem signed.sip"),
+        ("anchors/ca.pem", "verify -CApath anchors -out anchors/ca.pem signed.sip"),
+        ("alice.pem", "verify --trust alice.pem --signer-out alice.pem signed.sip"),
+        ("alice.pem", "verify -CAfile ca.pem -certfile alice.pem -out alice.pem signed.sip"),
+        ("signed.sip", "verify -CAfile ca.pem --signer-out signed.sip signed.sip"),
+        ("bob.pem", "encrypt -recip bob.pem -out bob.pem plain.sip"),
+        ("bob.pem", "encrypt -in plain.sip -out bob.pem bob.pem"),
+        ("bob.pem", "encrypt -recip alice.pem --encrypt-to-self bob.pem -out bob.pem plain.sip"),
+        ("128.bin", "encrypt --kek a:128.bin -out 128.bin plain.sip"),
+        ("password", "encrypt --password file:password -out password plain.sip"),
+        ("signed.sip", "encrypt -recip alice.pem --caps-from signed.sip -out signed.sip plain.sip"),
+        ("alice.key", "encrypt -recip bob.pem -signer alice.pem -inkey alice.key -out alice.key plain.sip"),
+        ("bob.key", "decrypt -recip bob.pem -inkey bob.key -out bob.key encrypted.sip"),
+        ("bob.key", "decrypt -recip bob.pem -inkey bob.key -out second-name encrypted.sip"),
+        ("bob.pem", "decrypt -recip bob.pem -inkey bob.key -out bob.pem encrypted.sip"),
+        ("128.bin", "decrypt --kek a:128.bin -out 128.bin encrypted.sip"),
+        ("password", "decrypt --password file:password -out password encrypted.sip"),
+        ("bob.pem", "decrypt -inkey bob.key --verify -CAfile ca.pem --signer-out bob.pem -recip bob.pem encrypted.sip"),
+        ("encrypted.sip", "decrypt -inkey bob.key --verify -CAfile ca.pem -signer encrypted.sip encrypted.sip"),
+    ];
+    for (file, arguments) in rows {
+        let before = scene.read(file);
+        let ran = scene.run(arguments);
+        assert_says(&ran, 2, "usage", "would overwrite", arguments);
+        assert!(ran.said().contains("hint: name another file to write"), "{arguments}: {}", ran.said());
+        assert!(scene.read(file) == before && ran.stdout.is_empty(), "{arguments}");
+        assert_eq!(scene.left_over(), [""; 0], "{arguments}");
+    }
+    // What is no file is shared by whom it pleases.
+    let ran = scene.shell("sip-smime decrypt --kek a:128.bin -passin file:/dev/null -out /dev/null encrypted.sip");
+    assert_eq!(ran.status, 0, "{}", ran.said());
+    let ran = scene.run("encrypt -q --force -recip bob.pem -out bob.pem plain.sip");
+    assert_eq!((ran.status, scene.read("bob.pem").starts_with(b"MESSAGE")), (0, true), "{}", ran.said());
+}
+
 #[test]
 fn o3_a_link_stays_and_its_target_is_replaced() {
     let scene = Scene::new();

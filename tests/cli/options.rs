@@ -66,7 +66,7 @@ fn u2_words_of_openssl() {
         ("sign -aes128 x", "ciphers are for encrypt"),
         ("decrypt x", "there is nothing to decrypt with"),
         ("decrypt -inkey a -CAfile b x", "add --verify"),
-        ("decrypt -debug_decrypt x", "one and the same"),
+        ("decrypt -debug_decrypt x", "one and the same failure"),
         ("-in x sign", "options follow the command"),
         ("verfiy x", "did you mean verify?"),
         ("signed.sip", "the first word is the command"),
@@ -97,6 +97,37 @@ fn u2_words_of_openssl() {
         let ran = scene.run(arguments);
         assert_eq!((ran.status, ran.said()), (0, String::new()), "{arguments}");
         assert!(String::from_utf8(ran.stdout).unwrap().contains("Usage:"), "{arguments}");
+    }
+}
+
+// What is planned is said to be planned.
+#[test]
+fn what_is_not_there_yet() {
+    let scene = Scene::new();
+    let options = ["fit", "keyring", "learn", "reply", "as", "cek-store", "cek-ref", "cek-uses", "reuse-cek", "share"];
+    let more = ["max-age", "handling", "inner", "seen", "diagnose", "sender", "recipient", "chunk-size", "cpim-scope"];
+    for command in ["sign", "verify", "encrypt", "decrypt"] {
+        for option in options.into_iter().chain(more) {
+            let ran = scene.run(&format!("{command} --{option} x plain.sip"));
+            assert_says(&ran, 2, "usage", "hint: that is not there yet", option);
+        }
+        let ran = scene.run(&format!("{command} -crl_check plain.sip"));
+        assert_says(&ran, 2, "usage", "revocation is not checked yet", command);
+    }
+    for (arguments, hint) in [
+        ("sign --protect sip", "that is not there yet"),
+        ("sign --protect sipfrag", "that is not there yet"),
+        ("sign --protect aib", "that is not there yet"),
+        ("encrypt --protect sip", "that is not there yet"),
+        ("encrypt --protect mail", "possible values: body"),
+        ("decrypt --inform msrp", "that is not there yet"),
+        ("verify --inform pcap", "that is not there yet"),
+        ("encrypt -outform msrp", "that is not there yet"),
+        ("verify --at-time capture", "that is not there yet"),
+        ("encrypt -content x", "that is there for verify alone"),
+        ("decrypt -content x", "that is there for verify alone"),
+    ] {
+        assert_says(&scene.run(&format!("{arguments} plain.sip")), 2, "usage", &format!("hint: {hint}"), arguments);
     }
 }
 

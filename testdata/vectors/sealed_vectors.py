@@ -179,6 +179,13 @@ def attributes():
     row("moved_to_content", "the attributes stand before the content, and the tag covers none", FAILED, attributes=two, aad=b"", wire=b"",
         ciphertext=lambda value: tlv(0x31, *two) + value)
     row("65", "65 authenticated attributes", "limit.count", attributes=[attribute(UNKNOWN, integer(n)) for n in range(65)])
+    deep = NULL
+    for _ in range(64):
+        deep = seq(deep)
+    deep = [content_type(), attribute(UNKNOWN, deep)]
+    row("deep", "an authenticated attribute is nested 64 levels deep", "asn1.depth", attributes=deep)
+    enc("attributes_deep_wrong_key", "B8 B11", "the same, and the key of the content is another one: the answer is the same, too",
+        [lambda cek, label: kari()(fixed("other", 16), label)], "asn1.depth", attributes=deep)
     row("unprotected", "an attribute that nothing protects follows the tag", unprotected=tlv(0xA2, attribute(UNKNOWN, integer(1))))
     row("unprotected_65", "65 attributes that nothing protects", "limit.count",
         unprotected=tlv(0xA2, *(attribute(UNKNOWN, integer(n)) for n in range(65))))

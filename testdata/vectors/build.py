@@ -20,7 +20,8 @@ VECTORS = []
 # The exit code of each error code, by cli.md section 2. The harness compares them with the program's own table.
 EXITS = {"ok": 0}
 for _exit, _codes in {
-    1: """cms.two-contents algorithm.parameters certificate.public-key verify.not-signed verify.partly-signed verify.encrypted verify.no-signer
+    1: """cms.two-contents algorithm.parameters certificate.public-key verify.not-signed verify.partly-signed verify.encrypted
+          verify.compressed verify.no-signer
           verify.digest-mismatch verify.signature-invalid verify.signed-attributes verify.content-type
           verify.no-signed-attributes verify.attributes-as-content verify.algorithm-protection verify.digest-algorithm
           verify.ed25519-digest verify.signing-certificate verify.weak-algorithm trust.no-anchor trust.unknown-issuer

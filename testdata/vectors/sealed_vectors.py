@@ -349,6 +349,19 @@ def compression():
     twice = compressed(stream=deflate(COMPRESSED_HEADER + compressed(stream=small)))
     inside_("ratio_twice", "ten megabytes in less than a thousandth, compressed again", COMPRESSED_HEADER + twice, "limit.compressed")
 
+    def verify(name, comment, content, expect="ok", rows="R5 M1"):
+        octets = sip(compressed(content), type=COMPRESSED_TYPE)
+        vector("compressed_" + name, rows, comment, octets, expect, product=splice(octets, TEXT), peer=False)
+
+    signed = signed_entity(TEXT)
+    verify("signed", "a signed entity is compressed", signed)
+    verify("not_signed", "a compressed entity is not signed", TEXT, "verify.compressed")
+    verify("partly_signed", "one of two parts that were compressed is signed",
+           b"Content-Type: multipart/mixed; boundary=mixed-boundary\r\n\r\n" + mixed(PLAIN, signed), "verify.partly-signed")
+    verify("encrypted", "an encrypted entity is compressed", entity, "verify.encrypted")
+    verify("twice", "a signed entity is compressed twice, and verify looks through one", COMPRESSED_HEADER + compressed(signed),
+           "verify.compressed")
+
 
 def messages():
     def base64_(cms, columns=64):

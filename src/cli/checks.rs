@@ -62,7 +62,8 @@ pub struct Checks {
     /// One good signer is enough
     #[arg(long)]
     pub any_signer: bool,
-    /// Treat disagreements between labels and content as errors
+    /// Treat disagreements between labels and content as errors, and content that only a signature around its encryption
+    /// covers
     #[arg(long)]
     pub strict: bool,
 }

@@ -11,15 +11,16 @@ use crate::alg::cipher::ContentCipher;
 use crate::cms::recipient::{Identity, PasswordBudget};
 use crate::cms::{compressed, oid};
 use crate::error::{Condition, Error};
+use crate::message::Form;
 use crate::mime::entity::Entity;
 use crate::mime::field::LineRule;
 use crate::octets::{Slice, Span};
 use crate::pki::Certificate;
-use crate::report::{EncryptionReport, Finding, Integrity, LayerReport, OpenReport};
+use crate::report::{EncryptionReport, Finding, Integrity, LayerReport, OpenReport, text};
 use crate::smime::body::smime_part;
 use crate::smime::decrypt::{self, DecryptOptions};
 use crate::smime::verify::{self, Refused, VerifyOptions};
-use crate::smime::{Compressed, Encrypted, Layer, Signed, peel};
+use crate::smime::{Compressed, Encrypted, Layer, Signed, peel, peel_cms};
 use crate::spec;
 
 /// How many layers a message may have.
@@ -61,13 +62,8 @@ pub fn open(
         doubtful: None,
     };
     let opened = opener.all(layer).and_then(|octets| finish(octets, opener.report));
-    match opened {
-        Ok(octets) => {
-            opener.conclude();
-            Ok(octets)
-        }
-        Err(error) => Err(opener.concealed(error)),
-    }
+    let concluded = opened.and_then(|octets| opener.conclude().map(|()| octets));
+    concluded.map_err(|error| opener.concealed(error))
 }
 
 /// What a layer held.
@@ -148,6 +144,10 @@ impl Opener<'_, '_> {
                     (Err(_), None) if self.is_encrypted => Layer::Plain,
                     (Err(error), _) => return Err(error.without_octets()),
                 },
+                // openssl's users put one object into another without an entity in between.
+                Err(_) if self.options.verify.is_some() && Form::recognise(&octets) == Some(Form::Der) => {
+                    peel_cms(&octets, Some(0), None).map_err(Error::without_octets)?
+                }
                 Err(_) => Layer::Plain,
             };
             match self.layer(layer).map_err(Error::without_octets)? {
@@ -249,8 +249,8 @@ impl Opener<'_, '_> {
     }
 
     /// What all layers together show about the content. A signature inside the encryption covers it; one outside covers
-    /// what was encrypted, and whoever made it need not have known what that was (NST-06).
-    fn conclude(&mut self) {
+    /// what was encrypted, and whoever made it need not have known what that was (NST-06): strictly, that is too little.
+    fn conclude(&mut self) -> Result<(), Error> {
         let layers = &self.report.layers;
         let innermost = layers.iter().rposition(|layer| matches!(layer, LayerReport::Encrypted(_)));
         let (outside, inside) = layers.split_at(innermost.unwrap_or_default());
@@ -265,9 +265,14 @@ impl Opener<'_, '_> {
             _ => None,
         };
         if outside.iter().any(is_signed) && self.report.integrity != Some(Integrity::Signed) {
-            let text = "the signature covers the encrypted octets: whoever made it need not have known the content";
-            findings.push(Finding::info("SIGNED-CIPHERTEXT", spec::SMIME_NESTING, text));
+            let what = "no signature covers the content, only what was encrypted: whoever signed need not have known it";
+            let finding = Finding::warning("SIGNED-CIPHERTEXT", spec::SMIME_NESTING, what);
+            if self.options.verify.is_some_and(|options| options.strict) {
+                return Err(Error::new(Condition::StrictFinding).detail(text::finding(&finding)));
+            }
+            findings.push(finding);
         }
+        Ok(())
     }
 
     /// What may be said about a failure. After a cipher without authentication every failure is the same one, with the

@@ -508,6 +508,13 @@ def signed_inside():
     row("signed_base64", "signed, then encrypted; the signed object is base64", encoded, rows="TRAP-06 NST-01")
     detached_ = SIGNED_TYPE.encode() + b"\r\n\r\n" + multipart(TEXT, p7s(signed_data(signer(), None)))
     row("signed_detached", "a detached signature, encrypted", detached_)
+    bare = signed_data(signer(TEXT), TEXT)
+    row("signed_bare", "a signed object is encrypted without an entity around it, as openssl's users do", bare, rows="NST-01 R1")
+    row("signed_bare_cbc", "the same with CBC", bare, rows="NST-01 R1", cipher="aes-128-cbc")
+    row("signed_bare_digest", "a CMS object of another kind is encrypted without an entity around it",
+        content_info(seq(integer(0)), "1.2.840.113549.1.7.5"), "cms.content-type", rows="NST-01 R1")
+    row("signed_bare_cut", "a signed object without its last octet is encrypted without an entity around it", bare[:-1],
+        "asn1.truncated", rows="NST-01 R1")
     row("signed_compressed", "signed, compressed, then encrypted", COMPRESSED_HEADER + compressed(one), rows="R5 NST-01")
     compressed_text = COMPRESSED_HEADER + compressed()
     row("compressed_signed", "compressed, signed, then encrypted", signed_entity(compressed_text), rows="R5 NST-01")
@@ -602,6 +609,8 @@ def signed_outside():
         row("outside" + name, "encrypted, then signed", signed_sip(signed_data(one, entity)), **shown)
         row("outside_detached" + name, "encrypted, then signed with a detached signature", detached_sip(entity, signed_data(one, None)),
             rows="NST-04 DEC-13", **shown)
+        row("outside_strict" + name, "encrypted, then signed, and strictly something inside has to be signed",
+            signed_sip(signed_data(one, entity)), FAILED if name else "strict", rows="NST-06", args="--verify --strict")
     made = sealed("decrypt_outside")
     entity = AUTH_HEADER + made.cms
     broken = signer(entity.replace(b"smime.p7m", b"smime.p7n"))
@@ -614,6 +623,8 @@ def signed_outside():
     middle = AUTH_HEADER + sealed("decrypt_triple", content=inner).cms
     row("triple", "signed, encrypted, signed", signed_sip(signed_data(signer(middle), middle)), rows="NST-07",
         integrity="signed")
+    row("triple_strict", "signed, encrypted, signed: what is inside is signed, as it has to be strictly",
+        signed_sip(signed_data(signer(middle), middle)), rows="NST-06", integrity="signed", args="--verify --strict")
     row("triple_inner_changed", "signed, encrypted, signed; the inner content was changed before it was encrypted",
         signed_sip(signed_data(*(lambda m: (signer(m), m))(AUTH_HEADER + sealed(
             "decrypt_triple_inner", content=OBJECT_HEADER + signed_data(signer(), TEXT.replace(b"Bob", b"Rob"))).cms))),

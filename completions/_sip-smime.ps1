@@ -26,7 +26,7 @@ Register-ArgumentCompleter -Native -CommandName 'sip-smime' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('sign', 'sign', [CompletionResultType]::ParameterValue, 'Sign SIP messages, MIME entities or files')
+            [CompletionResult]::new('sign', 'sign', [CompletionResultType]::ParameterValue, 'Sign SIP messages or MIME entities')
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Verify signed SIP messages, MIME entities or CMS objects')
             [CompletionResult]::new('encrypt', 'encrypt', [CompletionResultType]::ParameterValue, 'Encrypt SIP messages or MIME entities')
             [CompletionResult]::new('decrypt', 'decrypt', [CompletionResultType]::ParameterValue, 'Decrypt encrypted SIP messages, MIME entities or CMS objects')
@@ -112,7 +112,7 @@ Register-ArgumentCompleter -Native -CommandName 'sip-smime' -ScriptBlock {
             [CompletionResult]::new('--allow-email-san', '--allow-email-san', [CompletionResultType]::ParameterName, 'Let a sip: identity match an e-mail address in the certificate')
             [CompletionResult]::new('--allow-legacy', '--allow-legacy', [CompletionResultType]::ParameterName, 'Accept SHA-1, RSA below 2048 bits, signatures without attributes and 3DES, with a warning')
             [CompletionResult]::new('--any-signer', '--any-signer', [CompletionResultType]::ParameterName, 'One good signer is enough')
-            [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Treat disagreements between labels and content as errors')
+            [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Treat disagreements between labels and content as errors, and content that only a signature around its encryption covers')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
@@ -200,7 +200,7 @@ Register-ArgumentCompleter -Native -CommandName 'sip-smime' -ScriptBlock {
             [CompletionResult]::new('--allow-email-san', '--allow-email-san', [CompletionResultType]::ParameterName, 'Let a sip: identity match an e-mail address in the certificate')
             [CompletionResult]::new('--allow-legacy', '--allow-legacy', [CompletionResultType]::ParameterName, 'Accept SHA-1, RSA below 2048 bits, signatures without attributes and 3DES, with a warning')
             [CompletionResult]::new('--any-signer', '--any-signer', [CompletionResultType]::ParameterName, 'One good signer is enough')
-            [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Treat disagreements between labels and content as errors')
+            [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Treat disagreements between labels and content as errors, and content that only a signature around its encryption covers')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break

@@ -23,7 +23,7 @@ set edit:completion:arg-completer[sip-smime] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
             cand -V 'Print version'
             cand --version 'Print version'
-            cand sign 'Sign SIP messages, MIME entities or files'
+            cand sign 'Sign SIP messages or MIME entities'
             cand verify 'Verify signed SIP messages, MIME entities or CMS objects'
             cand encrypt 'Encrypt SIP messages or MIME entities'
             cand decrypt 'Decrypt encrypted SIP messages, MIME entities or CMS objects'
@@ -107,7 +107,7 @@ set edit:completion:arg-completer[sip-smime] = {|@words|
             cand --allow-email-san 'Let a sip: identity match an e-mail address in the certificate'
             cand --allow-legacy 'Accept SHA-1, RSA below 2048 bits, signatures without attributes and 3DES, with a warning'
             cand --any-signer 'One good signer is enough'
-            cand --strict 'Treat disagreements between labels and content as errors'
+            cand --strict 'Treat disagreements between labels and content as errors, and content that only a signature around its encryption covers'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -193,7 +193,7 @@ set edit:completion:arg-completer[sip-smime] = {|@words|
             cand --allow-email-san 'Let a sip: identity match an e-mail address in the certificate'
             cand --allow-legacy 'Accept SHA-1, RSA below 2048 bits, signatures without attributes and 3DES, with a warning'
             cand --any-signer 'One good signer is enough'
-            cand --strict 'Treat disagreements between labels and content as errors'
+            cand --strict 'Treat disagreements between labels and content as errors, and content that only a signature around its encryption covers'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }

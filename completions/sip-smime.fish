@@ -32,7 +32,7 @@ elvish\t'Completions for elvish'
 powershell\t'Completions for PowerShell'"
 complete -c sip-smime -n "__fish_sip_smime_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sip-smime -n "__fish_sip_smime_needs_command" -s V -l version -d 'Print version'
-complete -c sip-smime -n "__fish_sip_smime_needs_command" -f -a "sign" -d 'Sign SIP messages, MIME entities or files'
+complete -c sip-smime -n "__fish_sip_smime_needs_command" -f -a "sign" -d 'Sign SIP messages or MIME entities'
 complete -c sip-smime -n "__fish_sip_smime_needs_command" -f -a "verify" -d 'Verify signed SIP messages, MIME entities or CMS objects'
 complete -c sip-smime -n "__fish_sip_smime_needs_command" -f -a "encrypt" -d 'Encrypt SIP messages or MIME entities'
 complete -c sip-smime -n "__fish_sip_smime_needs_command" -f -a "decrypt" -d 'Decrypt encrypted SIP messages, MIME entities or CMS objects'
@@ -130,7 +130,7 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l require-s
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l allow-email-san -d 'Let a sip: identity match an e-mail address in the certificate'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l allow-legacy -d 'Accept SHA-1, RSA below 2048 bits, signatures without attributes and 3DES, with a warning'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l any-signer -d 'One good signer is enough'
-complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l strict -d 'Treat disagreements between labels and content as errors'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l strict -d 'Treat disagreements between labels and content as errors, and content that only a signature around its encryption covers'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l in -d 'A file to read, as openssl names it' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l out -d 'Write the product to FILE instead of standard output; whole or not at all' -r -F
@@ -232,5 +232,5 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l require-
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l allow-email-san -d 'Let a sip: identity match an e-mail address in the certificate'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l allow-legacy -d 'Accept SHA-1, RSA below 2048 bits, signatures without attributes and 3DES, with a warning'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l any-signer -d 'One good signer is enough'
-complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l strict -d 'Treat disagreements between labels and content as errors'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l strict -d 'Treat disagreements between labels and content as errors, and content that only a signature around its encryption covers'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -s h -l help -d 'Print help (see more with \'--help\')'

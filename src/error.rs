@@ -314,7 +314,7 @@ conditions! {
     Pem: Malformed, "pem.malformed", PEM, "the PEM block is malformed", "";
 
     // CMS.
-    CmsContentType: Unsupported, "cms.content-type", CMS_CONTENT_INFO, "this kind of CMS object is not supported here", "only signed-data can be verified; what is encrypted has to be decrypted first";
+    CmsContentType: Unsupported, "cms.content-type", CMS_CONTENT_INFO, "this kind of CMS object is not supported here", "signed-data can be verified, enveloped-data and auth-enveloped-data can be decrypted, compressed-data is looked through";
     CmsStructure: Malformed, "cms.structure", CMS_SIGNED_DATA, "the CMS object is malformed", "";
     CmsTwoContents: No, "cms.two-contents", CMS_SIGNED_DATA, "the detached signature carries a content of its own", "which of the two was meant cannot be known";
     CmsNoContent: Malformed, "cms.no-content", CMS_SIGNED_DATA, "the CMS object holds no content", "if the signature is detached, give its content with -content";
@@ -379,7 +379,7 @@ conditions! {
     CipherUnsupported: Unsupported, "decrypt.cipher-unsupported", CMS_ENCRYPTED_CONTENT, "the content is encrypted with a cipher that is not supported", "supported: AES-128, 192 and 256 in GCM and CBC, ChaCha20-Poly1305, and 3DES with --allow-legacy";
     CipherMisplaced: Unsupported, "decrypt.cipher-misplaced", CMS_AUTH_ENVELOPED, "the cipher does not belong in this kind of object", "auth-enveloped-data has AES-GCM or ChaCha20-Poly1305, enveloped-data has AES-CBC: one in the place of the other is how protection is taken off";
     RecipientUnsupported: Unsupported, "decrypt.recipient-unsupported", CMS_RECIPIENT, "the key is encrypted in a way that is not supported", "";
-    DecryptFailed: No, "decrypt.failed", CMS_ENCRYPTED_CONTENT, "the message cannot be decrypted", "the key or the password is another one, or the message was changed on the way; nothing more can be known";
+    DecryptFailed: No, "decrypt.failed", CMS_ENCRYPTED_CONTENT, "the message cannot be decrypted", "the key or the password is another one, or the message was changed on the way; nothing more can be known. Name the certificate of a key with -recip";
     NoRecipient: NoKey, "decrypt.no-recipient", CMS_RECIPIENT, "the message is encrypted for someone else", "the keys given belong to none of its recipients";
     WhichRecipient: NoKey, "decrypt.which-recipient", CMS_RECIPIENT, "it cannot be known which recipient the key is", "name the certificate of the key with -recip";
     RecipientKeyMismatch: NoKey, "decrypt.key-mismatch", CMS_RECIPIENT, "no private key belongs to the certificate", "-inkey is the private key of the certificate that -recip names";

@@ -146,7 +146,7 @@ impl Common {
                 let (out, file) = (out.display(), file.display());
                 Err(Error::new(Condition::Usage)
                     .detail(format!("{option} {out} would overwrite {file}, which is read"))
-                    .hinting("name another file to write"))
+                    .hinting("name another file to write; --force writes over it all the same"))
             }
         }
     }

@@ -139,33 +139,37 @@ fn subcommand<'c>(command: &'c clap::Command, word: &OsStr) -> Result<&'c clap::
 fn unknown(command: &clap::Command, current: &clap::Command, word: &OsStr, name: &str) -> Error {
     let word = word.to_string_lossy();
     let error = usage(format!("there is no option {}", word.split('=').next().unwrap_or_default()));
-    let same = |known: &&str| spelling(known) == spelling(name);
-    if let Some(known) = names(current).find(same) {
-        return error.hinting(format!("did you mean -{known}?"));
+    let dashes = if word.starts_with("--") { "--" } else { "-" };
+    let same = |known: &String| spelling(known) == spelling(name);
+    let known = names(current);
+    if let Some(known) = known.iter().find(|known| same(known)) {
+        return error.hinting(format!("did you mean {dashes}{known}?"));
     }
     if let Some(instead) = words::instead(current.get_name(), name) {
         return error.hinting(instead);
     }
-    let other = command.get_subcommands().find(|other| find(other, name).is_some() || names(other).any(|n| same(&n)));
-    match other {
-        Some(_) if std::ptr::eq(command, current) => {
-            let hint = "write sip-smime COMMAND [options] [FILE]..., with sign, verify, encrypt or decrypt";
-            return usage("options follow the command".to_owned()).hinting(hint);
-        }
-        Some(other) => return error.hinting(format!("-{name} is an option of {}", other.get_name())),
-        None => {}
+    let has_it = |other: &&clap::Command| find(other, name).is_some() || names(other).iter().any(same);
+    let others: Vec<_> = command.get_subcommands().filter(has_it).map(clap::Command::get_name).collect();
+    if !others.is_empty() && std::ptr::eq(command, current) {
+        let hint = "write sip-smime COMMAND [options] [FILE]..., with sign, verify, encrypt or decrypt";
+        return usage("options follow the command".to_owned()).hinting(hint);
     }
-    match nearest(names(current).filter(|known| !words::is_dangerous(known)), name) {
-        Some(known) => error.hinting(format!("did you mean -{known}?")),
+    if !others.is_empty() {
+        return error.hinting(format!("{dashes}{name} is an option of {}", others.join(", ")));
+    }
+    match nearest(known.iter().map(String::as_str).filter(|known| !words::is_dangerous(known)), name) {
+        Some(known) => error.hinting(format!("did you mean {dashes}{known}?")),
         None => error,
     }
 }
 
-/// The long names of a command and their aliases.
-fn names(command: &clap::Command) -> impl Iterator<Item = &str> {
-    command
+/// The long names of a command and their aliases, and the ciphers that are options by their names.
+fn names(command: &clap::Command) -> Vec<String> {
+    let options = command
         .get_arguments()
-        .flat_map(|argument| argument.get_long().into_iter().chain(argument.get_all_aliases().unwrap_or_default()))
+        .flat_map(|argument| argument.get_long().into_iter().chain(argument.get_all_aliases().unwrap_or_default()));
+    let ciphers = find(command, "cipher").map(clap::Arg::get_possible_values).unwrap_or_default();
+    options.map(str::to_owned).chain(ciphers.iter().map(|cipher| cipher.get_name().to_owned())).collect()
 }
 
 /// A name without what people forget about it: case, and what joins its words.

@@ -61,7 +61,11 @@ impl KekSource {
             true => Ok(file),
             false => hex::decode(file.trim_ascii()).map(Zeroizing::new),
         };
-        key.map_err(|_| Error::new(Condition::KekUnreadable).detail(format!("it has {} octets", self.length())))
+        let detail = match self.is_hex {
+            true => "it is not hexadecimal".to_owned(),
+            false => format!("it has {} octets, and is not hexadecimal", self.length()),
+        };
+        key.map_err(|_| Error::new(Condition::KekUnreadable).detail(detail))
             .and_then(|key| KeyEncryptionKey::new(self.identifier.clone(), key))
             .map_err(|error| error.in_file(operand::named(&self.path)))
     }

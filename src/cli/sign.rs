@@ -14,7 +14,7 @@ use crate::cli::args::{Common, Cte, Secret};
 use crate::cli::run::{self, Outcome, Task, Unsigned};
 use crate::cli::{clock, operand};
 
-/// Sign SIP messages, MIME entities or files
+/// Sign SIP messages or MIME entities
 #[derive(ClapArgs, Debug)]
 pub struct Args {
     #[command(flatten)]

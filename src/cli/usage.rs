@@ -19,7 +19,10 @@ pub fn error(error: &clap::Error) -> Error {
             (format!("{} cannot be {value}", name(&argument)), not_yet.unwrap_or_default().to_owned())
         }
         ErrorKind::InvalidValue => {
-            let possible = format!("possible values: {}", text(error, ContextKind::ValidValue));
+            let possible = match text(error, ContextKind::ValidValue) {
+                values if values.is_empty() => "see --help".to_owned(),
+                values => format!("possible values: {values}"),
+            };
             (format!("{} cannot be {value}", name(&argument)), possible)
         }
         ErrorKind::ValueValidation => {

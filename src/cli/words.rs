@@ -200,6 +200,8 @@ const WORDS: &[(Under, &str, &str)] = &[
     (Under::Any, "to", NO_MAIL),
     (Under::Any, "subject", NO_MAIL),
     (Under::Any, "from", "mail header fields are not written; --identity names who must have signed"),
+    (Under::Encrypt, "recipient", "that is not there yet; -recip CERT is who can read it"),
+    (Under::Decrypt, "recipient", "that is not there yet; -recip CERT is the certificate of the key"),
     // Ciphers that are gone.
     (Under::Decrypt, "des3", "--allow-legacy reads 3DES"),
     (Under::Any, "des3", "3DES is not written"),

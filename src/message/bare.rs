@@ -87,7 +87,8 @@ fn pem(octets: Slice<'_>) -> Result<Vec<u8>, Error> {
     let label = label.ok_or_else(|| malformed("the BEGIN line is malformed", begin.text))?;
     if !LABELS.contains(&label) {
         let detail = format!("the label is {}, not CMS or PKCS7", label.escape_ascii());
-        return Err(malformed(&detail, begin.text));
+        let hint = "this is no message: keys and certificates are given with options, see --help";
+        return Err(malformed(&detail, begin.text).hinting(hint));
     }
     let text = lines.rest();
     let end = [b"-----END ", label, b"-----"].concat();

@@ -125,7 +125,11 @@ pub fn verify_message<'o>(
         (Output::Same, sip) => sip,
         (Output::Mime, _) if message.cms().is_none() => None,
         (Output::Sip, Some(sip)) => Some(sip),
-        _ => return Err(refused(usage("verify writes SIP for SIP, and MIME").hinting("leave -outform out"))),
+        _ => {
+            return Err(refused(
+                usage("verify writes a SIP message if it read one, or a MIME entity").hinting("leave -outform out"),
+            ));
+        }
     };
     let options = options(claim::claim(sip, identity).map_err(refused)?);
     let layer = body_layer(&message, request, content).map_err(refused)?;

@@ -195,8 +195,8 @@ fn accepted_cipher(envelope: &EnvelopedData<'_>, options: DecryptOptions) -> Res
         .ok_or_else(|| Error::new(Condition::CipherUnsupported).detail(alg::oid_name(&envelope.cipher.oid)))?;
     let refused = match cipher {
         _ if cipher.is_authenticated() != envelope.authentication.is_some() => Condition::CipherMisplaced,
-        _ if cipher.is_legacy() && !options.allow_legacy => Condition::LegacyCipher,
         _ if options.require_authentication && !cipher.is_authenticated() => Condition::NotAuthenticated,
+        _ if cipher.is_legacy() && !options.allow_legacy => Condition::LegacyCipher,
         _ => return Ok(cipher),
     };
     Err(Error::new(refused).detail(cipher.name()))

@@ -81,7 +81,8 @@ pub fn recipient<'c>(
     let Some(receives) = receives(certificate) else {
         let key = alg::public_key(certificate.public_key())?;
         let kind = alg::key_algorithm(&key).map(|kind| kind.name().to_owned());
-        let kind = kind.unwrap_or_else(|_| alg::oid_name(&key.algorithm.oid));
+        let curve = key.algorithm.parameters_oid().ok().map(|curve| format!(" with {}", alg::oid_name(&curve)));
+        let kind = kind.unwrap_or_else(|_| alg::oid_name(&key.algorithm.oid) + &curve.unwrap_or_default());
         return Err(Error::new(Condition::RecipientKeyKind).detail(kind));
     };
     certificate.key_usage()?;

@@ -165,7 +165,10 @@ fn opened<'o>(
         (Output::Same, sip) => sip,
         (Output::Mime, _) => None,
         (Output::Sip, Some(sip)) => Some(sip),
-        _ => return Err(body::usage("decrypt writes SIP for SIP, and MIME").hinting("leave -outform out")),
+        _ => {
+            return Err(body::usage("decrypt writes a SIP message if it read one, or a MIME entity")
+                .hinting("leave -outform out"));
+        }
     };
     let verify = match verify {
         Some(verify) => Some(verify(claim::claim(sip, identity)?)),

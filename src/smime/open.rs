@@ -265,7 +265,8 @@ impl Opener<'_, '_> {
             _ => None,
         };
         if outside.iter().any(is_signed) && self.report.integrity != Some(Integrity::Signed) {
-            let what = "no signature covers the content, only what was encrypted: whoever signed need not have known it";
+            let what =
+                "no signature covers the content, only what was encrypted: whoever signed need not have known it";
             let finding = Finding::warning("SIGNED-CIPHERTEXT", spec::SMIME_NESTING, what);
             if self.options.verify.is_some_and(|options| options.strict) {
                 return Err(Error::new(Condition::StrictFinding).detail(text::finding(&finding)));

@@ -269,8 +269,8 @@ fn contradictions_are_usage() {
         assert!(ran.stdout.is_empty(), "{arguments}");
     }
     for (arguments, text) in [
-        ("-outform der encrypted.sip", "decrypt writes SIP for SIP, and MIME"),
-        ("-outform pem encrypted.sip", "decrypt writes SIP for SIP, and MIME"),
+        ("-outform der encrypted.sip", "decrypt writes a SIP message if it read one"),
+        ("-outform pem encrypted.sip", "decrypt writes a SIP message if it read one"),
         ("--part 1 encrypted.sip", ""),
         ("-in encrypted.sip encrypted.sip", "exclude one another"),
     ] {

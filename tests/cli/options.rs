@@ -34,13 +34,13 @@ fn u2_mistyped_options() {
                 let shouted = format!("{dashes}{}", option.to_uppercase().replace('-', "_"));
                 let ran = scene.run(&format!("{command} {shouted} x"));
                 let meant = if *option == "attime" { "at-time" } else { option };
-                assert_says(&ran, 2, "usage", &format!("did you mean -{meant}?"), &shouted);
+                assert_says(&ran, 2, "usage", &format!("did you mean {dashes}{meant}?"), &shouted);
             }
         }
         for weakening in ["-noverfy", "-any-sgner", "-allow-legcy", "-nodetch", "-noatr", "-forse"] {
             let ran = scene.run(&format!("{command} {weakening} x"));
             let said = ran.said();
-            let is_named = |option: &&str| said.contains(&format!("mean -{option}?"));
+            let is_named = |option: &&str| said.contains(&format!("-{option}?"));
             assert!(!WEAKENING.iter().any(is_named), "{weakening}: {said}");
             assert_eq!(ran.status, 2, "{weakening}: {said}");
         }
@@ -85,7 +85,12 @@ fn u2_words_of_openssl() {
         ("verify --diagnose x", "not there yet"),
         ("verify -q=1 x", "-q takes no value"),
         ("verify -CAfile=x y", "write the value as a word of its own: -CAfile x"),
-        ("sign -CAfile x y", "-CAfile is an option of verify"),
+        ("sign -CAfile x y", "-CAfile is an option of verify, decrypt"),
+        ("encrypt --strict x", "--strict is an option of sign, verify, decrypt"),
+        ("encrypt -aes-128-gmc x", "did you mean -aes-128-gcm?"),
+        ("encrypt -aes128-gcm x", "did you mean -aes-128-gcm?"),
+        ("encrypt -recipient x y", "-recip CERT is who can read it"),
+        ("decrypt -recipient x y", "-recip CERT is the certificate of the key"),
         ("sign -detached x", "use --layout detached"),
         ("sign -sha256 x", "use -md sha256"),
     ] {

@@ -231,7 +231,8 @@ impl<'a> RecipientInfo<'a> {
             (PWRI, [0]) => vec![RecipientInfo::Password(Password::parse(&mut fields)?)],
             (_, version) => {
                 let lowest_version = if tlv.tag == PWRI { 3 } else { 2 };
-                let text = format!("{name} of the unknown version {}", text::hex(version));
+                let version = if version.is_empty() { "(none)".into() } else { text::hex(version) };
+                let text = format!("{name} of the unknown version {version}");
                 return Ok(vec![RecipientInfo::other(text, lowest_version)]);
             }
         };

@@ -43,6 +43,7 @@ struct Arguments {
     anchors: Vec<Certificate>,
     verifies: bool,
     trusts: bool,
+    is_strict: bool,
 }
 
 fn file(path: &str) -> Vec<u8> {
@@ -89,6 +90,7 @@ impl Arguments {
             anchors: all("-CAfile").into_iter().flat_map(|path| store::certificates(&file(path)).unwrap()).collect(),
             verifies: has("--verify"),
             trusts: !has("-noverify"),
+            is_strict: has("--strict"),
         }
     }
 
@@ -102,11 +104,11 @@ impl Arguments {
                 use_message_certificates: true,
                 trust: self.trusts.then(trust),
                 claim,
-                identity: IdentityOptions::default(),
+                identity: IdentityOptions { strict: self.is_strict, ..IdentityOptions::default() },
                 strength: if self.decrypt.allow_legacy { Strength::Legacy } else { Strength::Current },
                 any_signer: false,
                 require_date: false,
-                strict: false,
+                strict: self.is_strict,
             }
         };
         let verify: Option<&dyn Fn(Claim) -> VerifyOptions<'o>> = if self.verifies { Some(&verify) } else { None };

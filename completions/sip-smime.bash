@@ -16,6 +16,9 @@ _sip__smime() {
             ",$1")
                 cmd="sip__smime"
                 ;;
+            sip__smime,check-san)
+                cmd="sip__smime__subcmd__check__subcmd__san"
+                ;;
             sip__smime,decrypt)
                 cmd="sip__smime__subcmd__decrypt"
                 ;;
@@ -35,7 +38,7 @@ _sip__smime() {
 
     case "${cmd}" in
         sip__smime)
-            opts="-h -V --generate --help --version sign verify encrypt decrypt"
+            opts="-h -V --generate --help --version sign verify encrypt decrypt check-san"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -52,8 +55,82 @@ _sip__smime() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        sip__subcmd__smime__subcmd__check__subcmd__san)
+            opts="-q -v -h --in --out --inform --outform --part --json --quiet --verbose --color --max-size --jobs --keep-going --force --binary --crlfeol --stream --indef --CAfile --CApath --trust --certfile --attime --at-time --purpose --allow-email-san --allow-legacy --strict --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --in)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --out)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --inform)
+                    COMPREPLY=($(compgen -W "sip mime der pem" -- "${cur}"))
+                    return 0
+                    ;;
+                --outform)
+                    COMPREPLY=($(compgen -W "sip mime der pem" -- "${cur}"))
+                    return 0
+                    ;;
+                --part)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --max-size)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jobs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --CAfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --CApath)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --trust)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --certfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --at-time)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --attime)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --purpose)
+                    COMPREPLY=($(compgen -W "smime sip any" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         sip__subcmd__smime__subcmd__decrypt)
-            opts="-q -v -h --in --out --inform --outform --part --json --quiet --verbose --color --max-size --jobs --keep-going --force --binary --crlfeol --stream --indef --recip --inkey --passin --kek --password --require-aead --verify --CAfile --CApath --trust --certfile --nointern --attime --at-time --noverify --identity --require-date --require-signed --allow-email-san --purpose --allow-legacy --signer --signer-out --any-signer --strict --help"
+            opts="-q -v -h --in --out --inform --outform --part --json --quiet --verbose --color --max-size --jobs --keep-going --force --binary --crlfeol --stream --indef --recip --inkey --passin --kek --password --require-aead --verify --CAfile --CApath --trust --certfile --attime --at-time --nointern --noverify --identity --require-date --require-signed --allow-email-san --purpose --allow-legacy --signer --signer-out --any-signer --strict --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -347,7 +424,7 @@ _sip__smime() {
             return 0
             ;;
         sip__subcmd__smime__subcmd__verify)
-            opts="-q -v -h --in --out --inform --outform --part --json --quiet --verbose --color --max-size --jobs --keep-going --force --binary --crlfeol --stream --indef --CAfile --CApath --trust --certfile --nointern --attime --at-time --noverify --identity --require-date --require-signed --allow-email-san --purpose --allow-legacy --signer --signer-out --any-signer --strict --content --help"
+            opts="-q -v -h --in --out --inform --outform --part --json --quiet --verbose --color --max-size --jobs --keep-going --force --binary --crlfeol --stream --indef --CAfile --CApath --trust --certfile --attime --at-time --nointern --noverify --identity --require-date --require-signed --allow-email-san --purpose --allow-legacy --signer --signer-out --any-signer --strict --content --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

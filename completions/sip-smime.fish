@@ -36,6 +36,7 @@ complete -c sip-smime -n "__fish_sip_smime_needs_command" -f -a "sign" -d 'Sign 
 complete -c sip-smime -n "__fish_sip_smime_needs_command" -f -a "verify" -d 'Verify signed SIP messages, MIME entities or CMS objects'
 complete -c sip-smime -n "__fish_sip_smime_needs_command" -f -a "encrypt" -d 'Encrypt SIP messages or MIME entities'
 complete -c sip-smime -n "__fish_sip_smime_needs_command" -f -a "decrypt" -d 'Decrypt encrypted SIP messages, MIME entities or CMS objects'
+complete -c sip-smime -n "__fish_sip_smime_needs_command" -f -a "check-san" -d 'Say whom certificates name, and whether they name a URI'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l in -d 'A file to read, as openssl names it' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l out -d 'Write the product to FILE instead of standard output; whole or not at all' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l inform -d 'Insist on a form of input instead of recognising it' -r -f -a "sip\t'SIP messages'
@@ -234,3 +235,40 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l allow-le
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l any-signer -d 'One good signer is enough'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l strict -d 'Treat disagreements between labels and content as errors, and content that only a signature around its encryption covers'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l in -d 'A file to read, as openssl names it' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l out -d 'Write the product to FILE instead of standard output; whole or not at all' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l inform -d 'Insist on a form of input instead of recognising it' -r -f -a "sip\t'SIP messages'
+mime\t'A MIME entity; openssl says smime'
+der\t'A CMS object in DER or BER'
+pem\t'A CMS object in PEM'"
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l outform -d 'Write another form than the input has' -r -f -a "sip\t'A SIP message'
+mime\t'A MIME entity; openssl says smime'
+der\t'A CMS object in DER'
+pem\t'A CMS object in PEM'"
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l part -d 'Work on one MIME part: 1, 2, 2.1' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l color -d 'When to colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l max-size -d 'Refuse a message larger than this' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l jobs -d 'Work on several messages at once' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l CAfile -d 'Trust anchors, in PEM or DER' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l CApath -d 'A folder of trust anchors' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l trust -d 'Trust exactly this certificate, whoever issued it; may be repeated' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l certfile -d 'Certificates of signers and intermediate authorities that the message lacks; may be repeated' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l at-time -l attime -d 'Check validity at this time: RFC 3339, seconds since 1970, or YYYY-MM-DD; also -attime [default: now]' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l purpose -d 'What the certificate must be for [default: smime; sip for a domain]' -r -f -a "smime\t'E-mail protection, or no stated purpose'
+sip\t'id-kp-sipDomain too'
+any\t'Any'"
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l json -d 'Print one JSON object per message instead of the product'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -s q -l quiet -d 'Say nothing but errors'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -s v -l verbose -d 'Give the reasons'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l keep-going -d 'Put the products that are good in place even if a message fails'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l force -d 'Overwrite what would otherwise be kept: a file of keys or certificates that is read'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l binary -d 'Leave line ends as they are'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l crlfeol -d 'Lines end in CR LF: the default, accepted as openssl\'s word'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l stream -d 'Accepted as openssl\'s word: DER is always written'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l indef -d 'Accepted as openssl\'s word: DER is always written'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l allow-email-san -d 'Let a sip: identity match an e-mail address in the certificate'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l allow-legacy -d 'Accept SHA-1 and RSA below 2048 bits'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l strict -d 'Compare URIs as RFC 3261 section 19.1.4 does, too'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -s h -l help -d 'Print help (see more with \'--help\')'

@@ -362,6 +362,8 @@ conditions! {
 
     // Verify: identity and freshness.
     IdentityMismatch: No, "identity.mismatch", SIP_RECEIVED_SIGNATURE, "the signer's certificate does not name the sender", "if another identity is expected, name it with --identity URI";
+    IdentityNotNamed: No, "identity.not-named", CERT_ALT_NAME, "the certificate does not name this identity", "";
+    IdentityPurpose: No, "identity.extended-key-usage", SIP_DOMAIN_NAMES, "the certificate names the domain, but is for another purpose", "the extKeyUsage of a SIP domain holds id-kp-sipDomain";
     IdentityResponseNotTo: No, "identity.response-not-to", SIP_RECEIVED_SIGNATURE, "the signer's certificate does not name the To of the response", "the request may have been retargeted: name who should have answered with --identity URI";
     IdentityNoClaim: No, "identity.no-claim", SIP_FROM, "the message claims no identity that could be checked", "name who should have signed with --identity URI, or leave identity out with --identity none";
     IdentityAmbiguous: No, "identity.ambiguous", SIP_FROM, "the message claims more than one sender", "name who should have signed with --identity URI";

@@ -50,6 +50,24 @@ fn every_answer_fits_the_schema(command: &str) {
 }
 
 #[test]
+fn every_answer_of_check_san_fits_the_schema() {
+    let validator = validator();
+    let mut files: Vec<String> = Vec::new();
+    for folder in ["testdata/keys", "testdata/keys/bad", "testdata/rfc/rfc6216"] {
+        let entries = std::fs::read_dir(Path::new(ROOT).join(folder)).unwrap();
+        files.extend(entries.map(|entry| format!("{folder}/{}", entry.unwrap().file_name().to_str().unwrap())));
+    }
+    files.retain(|file| Path::new(ROOT).join(file).is_file());
+    for reference in [None, Some("sip:alice@example.com"), Some("sip:example.com")] {
+        let arguments = ["check-san", "--json", "-CAfile", "testdata/keys/ca.pem"].into_iter().chain(reference);
+        let arguments: Vec<String> = arguments.map(str::to_owned).chain(files.iter().cloned()).collect();
+        let ran = run(&arguments, b"");
+        assert_eq!(ran.stdout.iter().filter(|octet| **octet == b'\n').count(), files.len());
+        assert_none(&faults(&validator, "check-san", &ran.stdout));
+    }
+}
+
+#[test]
 fn every_answer_of_sign_fits_the_schema() {
     let validator = validator();
     let signer = ["sign", "--json", "-signer", "testdata/keys/alice.pem", "-inkey", "testdata/keys/alice.key"];

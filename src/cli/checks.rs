@@ -14,9 +14,9 @@ use sip_smime::uri::SipUri;
 
 use crate::cli::{args, clock, operand};
 
-/// The options that say what is asked.
+/// The options that name whom to trust, and when.
 #[derive(Args, Debug)]
-pub struct Checks {
+pub struct Anchors {
     /// Trust anchors, in PEM or DER
     #[arg(long = "CAfile", value_name = "FILE")]
     pub ca_file: Option<PathBuf>,
@@ -29,12 +29,19 @@ pub struct Checks {
     /// Certificates of signers and intermediate authorities that the message lacks; may be repeated
     #[arg(long, value_name = "FILE")]
     pub certfile: Vec<PathBuf>,
-    /// Do not look for the signer among the certificates of the message
-    #[arg(long)]
-    pub nointern: bool,
     /// Check validity at this time: RFC 3339, seconds since 1970, or YYYY-MM-DD; also -attime [default: now]
     #[arg(long, visible_alias = "attime", value_name = "TIME", value_parser = args::time)]
     pub at_time: Option<i64>,
+}
+
+/// The options that say what is asked of a signature.
+#[derive(Args, Debug)]
+pub struct Checks {
+    #[command(flatten)]
+    pub anchors: Anchors,
+    /// Do not look for the signer among the certificates of the message
+    #[arg(long)]
+    pub nointern: bool,
     /// Leave trust out: who signed is then not proved
     #[arg(long)]
     pub noverify: bool,
@@ -79,6 +86,16 @@ pub enum PurposeName {
     Any,
 }
 
+impl From<PurposeName> for Purpose {
+    fn from(name: PurposeName) -> Self {
+        match name {
+            PurposeName::Smime => Purpose::Smime,
+            PurposeName::Sip => Purpose::Sip,
+            PurposeName::Any => Purpose::Any,
+        }
+    }
+}
+
 fn identity(text: &str) -> Result<IdentitySource, String> {
     Ok(match text {
         "default" => IdentitySource::Default,
@@ -90,19 +107,18 @@ fn identity(text: &str) -> Result<IdentitySource, String> {
     })
 }
 
-/// What the options name, loaded once for all messages.
+/// The certificates of the options, loaded once for all messages.
 #[derive(Debug)]
-pub struct LoadedChecks<'a> {
-    checks: &'a Checks,
-    anchors: Vec<Certificate>,
-    pinned: Vec<Certificate>,
-    certificates: Vec<Certificate>,
-    time: i64,
+pub struct LoadedAnchors {
+    pub anchors: Vec<Certificate>,
+    pub pinned: Vec<Certificate>,
+    pub certificates: Vec<Certificate>,
+    pub time: i64,
 }
 
-impl Checks {
+impl Anchors {
     /// Reads the files that the options name.
-    pub fn load(&self) -> Result<LoadedChecks<'_>, Error> {
+    pub fn load(&self) -> Result<LoadedAnchors, Error> {
         let mut anchors = Vec::new();
         if let Some(path) = &self.ca_file {
             anchors.extend(operand::certificates(path)?);
@@ -110,8 +126,7 @@ impl Checks {
         if let Some(folder) = &self.ca_path {
             anchors.extend(folder_certificates(folder)?);
         }
-        Ok(LoadedChecks {
-            checks: self,
+        Ok(LoadedAnchors {
             anchors,
             pinned: operand::all_certificates(&self.trust)?,
             certificates: operand::all_certificates(&self.certfile)?,
@@ -125,16 +140,48 @@ impl Checks {
         self.ca_file.iter().chain(&self.trust).chain(&self.certfile).cloned().chain(folder).collect()
     }
 
+    /// Whether anybody is named whom to trust.
+    pub fn is_any(&self) -> bool {
+        self.ca_file.is_some() || self.ca_path.is_some() || !self.trust.is_empty()
+    }
+}
+
+impl LoadedAnchors {
+    /// Whom to trust, for a purpose.
+    pub fn trust(&self, purpose: Purpose, allow_legacy: bool) -> Trust<'_> {
+        let (anchors, pinned) = (&self.anchors, &self.pinned);
+        Trust { anchors, pinned, time: self.time, purpose, allow_legacy, policies: Policies::default() }
+    }
+}
+
+/// What is asked, and of whom, loaded once for all messages.
+#[derive(Debug)]
+pub struct LoadedChecks<'a> {
+    checks: &'a Checks,
+    loaded: LoadedAnchors,
+}
+
+impl Checks {
+    /// Reads the files that the options name.
+    pub fn load(&self) -> Result<LoadedChecks<'_>, Error> {
+        Ok(LoadedChecks { checks: self, loaded: self.anchors.load()? })
+    }
+
+    /// The files that the options name.
+    pub fn files(&self) -> Vec<PathBuf> {
+        self.anchors.files()
+    }
+
     /// An option that asks something of a signature, if one was given. `--allow-legacy` is not one: it is about
     /// ciphers, too.
     pub fn given(&self) -> Option<&'static str> {
         let given = [
-            ("-CAfile", self.ca_file.is_some()),
-            ("-CApath", self.ca_path.is_some()),
-            ("--trust", !self.trust.is_empty()),
-            ("-certfile", !self.certfile.is_empty()),
+            ("-CAfile", self.anchors.ca_file.is_some()),
+            ("-CApath", self.anchors.ca_path.is_some()),
+            ("--trust", !self.anchors.trust.is_empty()),
+            ("-certfile", !self.anchors.certfile.is_empty()),
             ("-nointern", self.nointern),
-            ("--at-time", self.at_time.is_some()),
+            ("--at-time", self.anchors.at_time.is_some()),
             ("-noverify", self.noverify),
             ("--identity", self.identity != IdentitySource::Default),
             ("--require-date", self.require_date),
@@ -153,30 +200,23 @@ impl LoadedChecks<'_> {
     /// What is asked about a message with this claim.
     pub fn options(&self, claim: Claim) -> VerifyOptions<'_> {
         let checks = self.checks;
-        let purpose = match checks.purpose {
-            PurposeName::Smime => Purpose::Smime,
-            PurposeName::Sip => Purpose::Sip,
-            PurposeName::Any => Purpose::Any,
-        };
         VerifyOptions {
-            certificates: &self.certificates,
+            certificates: &self.loaded.certificates,
             use_message_certificates: !checks.nointern,
-            trust: (!checks.noverify).then_some(Trust {
-                anchors: &self.anchors,
-                pinned: &self.pinned,
-                time: self.time,
-                purpose,
-                allow_legacy: checks.allow_legacy,
-                policies: Policies::default(),
-            }),
+            trust: (!checks.noverify).then(|| self.loaded.trust(checks.purpose.into(), checks.allow_legacy)),
             claim,
             identity: IdentityOptions { allow_email_san: checks.allow_email_san, strict: checks.strict },
-            strength: if checks.allow_legacy { Strength::Legacy } else { Strength::Current },
+            strength: strength(checks.allow_legacy),
             any_signer: checks.any_signer,
             require_date: checks.require_date,
             strict: checks.strict,
         }
     }
+}
+
+/// Which algorithms are accepted.
+pub fn strength(allow_legacy: bool) -> Strength {
+    if allow_legacy { Strength::Legacy } else { Strength::Current }
 }
 
 /// The certificates of a folder.

@@ -146,7 +146,7 @@ pub fn run(mut args: Args) -> Exit {
     if args.common.input.is_some() {
         args.recip.append(&mut args.common.files);
     }
-    let task = Task { name: "encrypt", unsigned: Unsigned::Fails, answers: false, signer_out: None };
+    let task = Task { name: "encrypt", unsigned: Unsigned::Fails, answers: false, signer_out: None, is_listing: false };
     run::loaded(&args.common, load(&args), |loaded| {
         run::each_message(&args.common, task, |chunk| work(&args, loaded, chunk).unwrap_or_else(Outcome::from))
     })

@@ -9,6 +9,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use sip_smime::error::{Condition, Error, Exit};
 
 mod args;
+mod check_san;
 mod checks;
 mod clock;
 mod decrypt;
@@ -44,6 +45,7 @@ enum Command {
     Verify(Box<verify::Args>),
     Encrypt(Box<encrypt::Args>),
     Decrypt(Box<decrypt::Args>),
+    CheckSan(Box<check_san::Args>),
 }
 
 /// Runs the program and returns its exit code.
@@ -58,9 +60,10 @@ pub fn main() -> ExitCode {
         Ok(Cli { command: Some(Command::Verify(args)), .. }) => verify::run(&args),
         Ok(Cli { command: Some(Command::Encrypt(args)), .. }) => encrypt::run(*args),
         Ok(Cli { command: Some(Command::Decrypt(args)), .. }) => decrypt::run(&args),
-        Ok(Cli { command: None, .. }) => {
-            said(&Error::new(Condition::Usage).detail("no command was given: sign, verify, encrypt or decrypt"))
-        }
+        Ok(Cli { command: Some(Command::CheckSan(args)), .. }) => check_san::run(*args),
+        Ok(Cli { command: None, .. }) => said(
+            &Error::new(Condition::Usage).detail("no command was given: sign, verify, encrypt, decrypt or check-san"),
+        ),
         Err(Parsed::Help(text)) => generate::print(&text),
         Err(Parsed::Wrong(error)) => said(&error),
     };

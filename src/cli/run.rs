@@ -78,6 +78,8 @@ pub struct Task<'a> {
     pub answers: bool,
     /// Where the certificates of the good signers go.
     pub signer_out: Option<&'a Path>,
+    /// Whether what is written tells about the messages, whatever the answer, and is none itself.
+    pub is_listing: bool,
 }
 
 /// How a subcommand treats messages without S/MIME among others.
@@ -207,7 +209,7 @@ impl<'a> Run<'a> {
     /// Refuses files whose products could not follow one another, before anything is written.
     fn judge_inputs(&self) -> Result<(), Error> {
         let inputs = self.common.inputs();
-        if inputs.len() < 2 || self.product.is_none() {
+        if inputs.len() < 2 || self.product.is_none() || self.task.is_listing {
             return Ok(());
         }
         let form = |path: &PathBuf| {
@@ -305,6 +307,7 @@ impl<'a> Run<'a> {
         object.insert("error".into(), outcome.error.as_ref().map_or(Value::Null, json::error));
         self.write_json(object)?;
         match (outcome.product, outcome.error) {
+            (Some(listing), _) if self.task.is_listing => self.write_listing(input, &listing),
             (Some(product), None) => self.write_product(product, outcome.signers),
             _ => Ok(()),
         }
@@ -341,6 +344,17 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
+    fn write_listing(&mut self, input: &Input, listing: &[u8]) -> Result<(), Stop> {
+        let file = input.file.as_ref().filter(|_| self.has_several_files());
+        let separator = if self.products > 0 { "\n" } else { "" };
+        self.products = self.products.saturating_add(1);
+        let Some(output) = &mut self.product else { return Ok(()) };
+        let head = file.map_or_else(String::new, |file| format!("file: {}\n", text::escape(file)));
+        output.write(format!("{separator}{head}").as_bytes())?;
+        output.write(listing)?;
+        Ok(())
+    }
+
     fn write_product(&mut self, product: Vec<u8>, signers: Vec<String>) -> Result<(), Stop> {
         let is_first = self.products == 0;
         self.products = self.products.saturating_add(1);
@@ -365,7 +379,8 @@ impl<'a> Run<'a> {
 
     fn finish(self) -> Result<Exit, Stop> {
         drop(self.progress);
-        let is_placed = self.exit == Exit::Done || (self.common.keep_going && self.products > 0);
+        let keeps = self.common.keep_going || self.task.is_listing;
+        let is_placed = self.exit == Exit::Done || (keeps && self.products > 0);
         // The certificates first: whoever finds the product finds them too.
         if let Some(mut output) = self.signer_out.filter(|_| is_placed) {
             output.write(self.signers.concat().as_bytes())?;

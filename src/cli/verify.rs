@@ -28,7 +28,13 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Exit {
     let unsigned = if args.checks.require_signed { Unsigned::Fails } else { Unsigned::Skipped };
-    let task = Task { name: "verify", unsigned, answers: true, signer_out: args.checks.signer_out.as_deref() };
+    let task = Task {
+        name: "verify",
+        unsigned,
+        answers: true,
+        signer_out: args.checks.signer_out.as_deref(),
+        is_listing: false,
+    };
     run::loaded(&args.common, load(args), |loaded| {
         run::each_message(&args.common, task, |chunk| work(args, loaded, chunk))
     })

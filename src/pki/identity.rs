@@ -7,9 +7,11 @@
 use std::fmt::Write as _;
 
 use crate::error::{Condition, Error};
-use crate::pki::Certificate;
-use crate::pki::extension::{GeneralName, NameKind};
+use crate::pki::extension::{self, GeneralName, NameKind};
 use crate::pki::name::common_names;
+use crate::pki::{Certificate, domain};
+use crate::report::Finding;
+use crate::spec::{self, Rule};
 use crate::uri::{Host, Scheme, SipUri};
 
 /// What counts as a match.
@@ -74,6 +76,86 @@ pub fn match_identity(
     Err(mismatch(certificate, &names, claimed))
 }
 
+/// A name of a certificate, and why it is not the identity that was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NameVerdict {
+    /// The name, as openssl writes it.
+    pub name: String,
+    /// `None` if it is the identity.
+    pub refusal: Option<Refusal>,
+}
+
+/// Why a name is not the identity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// In words.
+    pub why: &'static str,
+    /// The rule.
+    pub rule: Rule,
+}
+
+/// Every name of a certificate, compared with an identity.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Comparison {
+    /// Each name, in the order of the certificate.
+    pub names: Vec<NameVerdict>,
+    /// The name that matched.
+    pub matched: Option<SanMatch>,
+    /// What is worth saying.
+    pub findings: Vec<Finding>,
+    /// Whether a domain was asked for, and not a user.
+    pub is_domain: bool,
+}
+
+/// Compares every name of a certificate with an identity: a domain if it is a `sip:` or `sips:` URI without a user
+/// (RFC 5922), a user otherwise (RFC 8591).
+///
+/// # Errors
+/// `trust.extension` if the list of names cannot be read.
+pub fn compare(certificate: &Certificate, claimed: &SipUri, options: IdentityOptions) -> Result<Comparison, Error> {
+    if let (Scheme::Sip | Scheme::Sips, None, Some(host)) = (claimed.scheme(), claimed.user(), claimed.host()) {
+        return domain::compare(certificate, host);
+    }
+    let matched = match match_identity(certificate, claimed, options) {
+        Ok(matched) => Some(matched),
+        Err(error) if error.condition() == Condition::IdentityMismatch => None,
+        Err(error) => return Err(error),
+    };
+    let names = certificate.subject_alternative_names()?;
+    let names = names.iter().map(|name| {
+        let text = name.to_string();
+        let is_match = matched.as_ref().is_some_and(|matched| matched.name == text);
+        let why = near_miss(name, claimed).unwrap_or(match name.kind {
+            NameKind::Uri => "it is another identity",
+            _ => "a name of this kind is no identity of SIP",
+        });
+        NameVerdict { name: text, refusal: (!is_match).then_some(Refusal { why, rule: spec::CERT_ALT_NAME }) }
+    });
+    let names = names.collect();
+    Ok(Comparison { names, matched, findings: Vec::new(), is_domain: false })
+}
+
+/// Whether a certificate may stand for a domain: extKeyUsage is not there, or has id-kp-sipDomain or
+/// anyExtendedKeyUsage (RFC 5924, RFC 5922 section 7.1).
+///
+/// # Errors
+/// `identity.extended-key-usage`, `trust.extension`.
+pub fn check_domain_purpose(certificate: &Certificate) -> Result<(), Error> {
+    let Some(purposes) = certificate.extended_key_usage()? else { return Ok(()) };
+    match purposes.iter().any(|purpose| [extension::SIP_DOMAIN, extension::ANY_PURPOSE].contains(purpose)) {
+        true => Ok(()),
+        false => Err(Error::new(Condition::IdentityPurpose)),
+    }
+}
+
+/// Every name of a certificate, compared with nothing.
+///
+/// # Errors
+/// `trust.extension` if the list of names cannot be read.
+pub fn names(certificate: &Certificate) -> Result<Vec<String>, Error> {
+    Ok(certificate.subject_alternative_names()?.iter().map(ToString::to_string).collect())
+}
+
 /// The names of the subject, safe to be shown; as many as are worth showing.
 ///
 /// # Errors
@@ -125,7 +207,7 @@ fn near_miss(name: &GeneralName<'_>, claimed: &SipUri) -> Option<&'static str> {
         return None;
     }
     if name.clean_text().is_none() {
-        return Some("a name that holds a blank, a control character or a character outside ASCII matches nothing");
+        return Some(UNCLEAN);
     }
     let Some(presented) = name_as_uri(name) else {
         return Some("a name is not a URI of SIP");
@@ -168,6 +250,9 @@ fn is_address_of(name: &[u8], claimed: &SipUri) -> bool {
     let as_uri = std::str::from_utf8(name).ok().and_then(|text| SipUri::parse(text).ok());
     claimed.is_mailbox(name) || as_uri.is_some_and(|uri| uri.same_address(claimed))
 }
+
+pub(super) const UNCLEAN: &str =
+    "a name that holds a blank, a control character or a character outside ASCII matches nothing";
 
 /// How many names are shown.
 const SHOWN: usize = 16;

@@ -10,8 +10,8 @@ use serde_json::{Map, Value, json};
 use crate::error::{Error, Place};
 use crate::octets::Span;
 use crate::report::{
-    CertificateSummary, Finding, Integrity, LayerReport, OpenReport, Severity, SignerReport, Verdict, VerifyReport,
-    text,
+    CertificateSummary, Finding, Integrity, LayerReport, NameReport, NamesReport, OpenReport, Severity, SignerReport,
+    Verdict, VerifyReport, text,
 };
 
 /// The version of the schema.
@@ -81,6 +81,31 @@ fn layer(layer: &LayerReport) -> Value {
             "unprotected_attributes": report.unprotected_attributes,
         }),
     }
+}
+
+/// The names of certificates.
+pub fn names(reports: &[NamesReport]) -> Value {
+    reports.iter().map(names_of_one).collect()
+}
+
+fn names_of_one(report: &NamesReport) -> Value {
+    let name = |name: &NameReport| {
+        json!({
+            "name": name.name,
+            "match": name.is_match,
+            "reason": name.reason.map(|(why, _)| why),
+            "rule": name.reason.map(|(_, rule)| rule.to_string()),
+        })
+    };
+    json!({
+        "certificate": certificate(&report.certificate),
+        "valid_from": report.validity.map(|(from, _)| text::time(from)),
+        "valid_to": report.validity.map(|(_, to)| text::time(to)),
+        "names": report.names.iter().map(name).collect::<Vec<_>>(),
+        "matched": report.matched,
+        "trust": verdict(&report.trust),
+        "findings": findings(&report.findings),
+    })
 }
 
 /// Findings.

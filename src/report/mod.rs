@@ -140,6 +140,34 @@ pub struct VerifyReport {
     pub findings: Vec<Finding>,
 }
 
+/// A name of a certificate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NameReport {
+    /// The name, as openssl writes it.
+    pub name: String,
+    /// Whether it is the identity that was asked for; `None` if none was.
+    pub is_match: Option<bool>,
+    /// Why it is not, and by which rule.
+    pub reason: Option<(&'static str, Rule)>,
+}
+
+/// What was found about the names of a certificate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamesReport {
+    /// The certificate.
+    pub certificate: CertificateSummary,
+    /// From when to when it is valid, in seconds since 1970, if that can be read.
+    pub validity: Option<(i64, i64)>,
+    /// Each name, in the order of the certificate.
+    pub names: Vec<NameReport>,
+    /// Is there a path to an anchor that was named?
+    pub trust: Verdict,
+    /// The name that matched.
+    pub matched: Option<String>,
+    /// What else is worth saying.
+    pub findings: Vec<Finding>,
+}
+
 /// What is known about whether a content was changed on the way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Integrity {

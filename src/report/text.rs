@@ -4,7 +4,8 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use crate::report::{
-    EncryptionReport, Finding, Integrity, LayerReport, OpenReport, Severity, SignerReport, Verdict, VerifyReport,
+    EncryptionReport, Finding, Integrity, LayerReport, NamesReport, OpenReport, Severity, SignerReport, Verdict,
+    VerifyReport,
 };
 
 /// Text in which control characters, bidirectional overrides and invisible characters are spelled out.
@@ -164,6 +165,27 @@ fn encryption_lines(number: usize, report: &EncryptionReport, reasons: bool) -> 
     }
     let unprotected = report.unprotected_attributes.iter().filter(|_| reasons);
     lines.extend(unprotected.map(|attribute| format!("unprotected attribute: {attribute}")));
+    lines
+}
+
+/// The names of a certificate, a line each.
+pub fn names(report: &NamesReport) -> Vec<String> {
+    let certificate = &report.certificate;
+    let mut lines = vec![
+        format!("certificate: {}", certificate.subject),
+        format!("issuer: {}, serial {}", certificate.issuer, certificate.serial),
+        format!("fingerprint: sha256 {}", certificate.fingerprint),
+    ];
+    lines.extend(report.validity.map(|(from, to)| format!("valid: {} to {}", time(from), time(to))));
+    lines.extend(report.names.iter().map(|name| match (name.is_match, name.reason) {
+        (Some(true), _) => format!("name: {}: match", name.name),
+        (_, Some((why, rule))) => format!("name: {}: no match: {why} ({rule})", name.name),
+        _ => format!("name: {}", name.name),
+    }));
+    if report.names.is_empty() {
+        lines.push("name: none".to_owned());
+    }
+    lines.push(format!("trust: {}", verdict(&report.trust)));
     lines
 }
 

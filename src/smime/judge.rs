@@ -192,7 +192,7 @@ fn candidates<'c>(keyring: &'c Keyring, identifier: &SignerIdentifier<'_>) -> Ve
     }
 }
 
-fn match_findings(matched: &SanMatch) -> Vec<Finding> {
+pub(super) fn match_findings(matched: &SanMatch) -> Vec<Finding> {
     let mut findings = Vec::new();
     if matched.sips_by_sip {
         let text = format!("a sips: identity is matched by {}", matched.name);
@@ -213,7 +213,7 @@ fn signing_time_finding(time: Option<i64>, certificate: &Certificate) -> Option<
     (time < from || time > to).then(|| Finding::warning("SIGNTIME-OUTSIDE-CERT", spec::CERT_VALIDITY, text))
 }
 
-fn summary(certificate: &Certificate) -> CertificateSummary {
+pub(super) fn summary(certificate: &Certificate) -> CertificateSummary {
     CertificateSummary {
         subject: certificate.subject_text(),
         issuer: certificate.issuer_text(),

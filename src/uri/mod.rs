@@ -258,6 +258,11 @@ fn host_and_port(uri: &mut SipUri, hostport: &str) -> Parsed<()> {
 }
 
 impl Host {
+    /// Reads a DNS name or an address.
+    pub fn read(text: &str) -> Option<Self> {
+        Host::parse(text).ok()
+    }
+
     fn parse(text: &str) -> Parsed<Self> {
         if let Some(bracketed) = text.strip_prefix('[') {
             let address = bracketed.strip_suffix(']').and_then(|address| address.parse().ok());

@@ -1,0 +1,168 @@
+//! `sip-smime check-san`: load, compare, list.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args as ClapArgs;
+use sip_smime::error::{Condition, Error, Exit};
+use sip_smime::pki::Certificate;
+use sip_smime::pki::chain::Purpose;
+use sip_smime::pki::identity::IdentityOptions;
+use sip_smime::report::{NamesReport, json, text};
+use sip_smime::smime::body;
+use sip_smime::smime::claim::{Claim, IdentitySource};
+use sip_smime::smime::names::{self, NamesOptions};
+use sip_smime::smime::verify::VerifyOptions;
+use sip_smime::source::Chunk;
+use sip_smime::store;
+use sip_smime::uri::SipUri;
+
+use crate::cli::args::Common;
+use crate::cli::checks::{Anchors, LoadedAnchors, PurposeName, strength};
+use crate::cli::run::{self, Outcome, Task, Unsigned};
+
+/// Say whom certificates name, and whether they name a URI
+#[derive(ClapArgs, Debug)]
+pub struct Args {
+    #[command(flatten)]
+    common: Common,
+    #[command(flatten)]
+    anchors: Anchors,
+    /// What the certificate must be for [default: smime; sip for a domain]
+    #[arg(long, value_name = "PURPOSE")]
+    purpose: Option<PurposeName>,
+    /// Let a sip: identity match an e-mail address in the certificate
+    #[arg(long)]
+    allow_email_san: bool,
+    /// Accept SHA-1 and RSA below 2048 bits
+    #[arg(long)]
+    allow_legacy: bool,
+    /// Compare URIs as RFC 3261 section 19.1.4 does, too
+    #[arg(long)]
+    strict: bool,
+}
+
+/// What is loaded once, for all files.
+struct Loaded {
+    reference: Option<SipUri>,
+    anchors: LoadedAnchors,
+}
+
+pub fn run(mut args: Args) -> Exit {
+    let reference = take_reference(&mut args.common.files);
+    let task =
+        Task { name: "check-san", unsigned: Unsigned::Skipped, answers: true, signer_out: None, is_listing: true };
+    run::loaded(&args.common, load(&args, reference.as_deref()), |loaded| {
+        run::each_message(&args.common, task, |chunk| work(&args, loaded, chunk))
+    })
+}
+
+/// The first operand is the identity if it begins with a URI scheme.
+fn take_reference(operands: &mut Vec<PathBuf>) -> Option<String> {
+    let first = operands.first()?.to_str()?;
+    let (scheme, _) = first.split_once(':')?;
+    let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+        && scheme.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"+-.".contains(&octet));
+    is_scheme.then(|| first.to_owned()).inspect(|_| drop(operands.remove(0)))
+}
+
+fn load(args: &Args, reference: Option<&str>) -> Result<Loaded, Error> {
+    args.common.check()?;
+    let usage = |detail: String| Error::new(Condition::Usage).detail(detail);
+    let reference = match reference.map(SipUri::parse).transpose() {
+        Ok(reference) => reference,
+        Err(error) if reference.is_some_and(|text| !text.is_ascii()) => {
+            return Err(usage(error.to_string()).hinting("write a name of the DNS as A-labels: xn--..."));
+        }
+        Err(error) => return Err(usage(error.to_string()).hinting("an identity is sip:user@host, or sip:domain")),
+    };
+    if let Some(bare) = args.common.files.first().filter(|_| reference.is_none()).and_then(|file| bare_address(file)) {
+        return Err(usage(format!("there is no file {bare}")).hinting(format!("an identity has a scheme: sip:{bare}")));
+    }
+    if args.common.outform.is_some() {
+        return Err(usage("check-san writes a list".into()).hinting("leave -outform out, or use --json"));
+    }
+    let files = args.anchors.files();
+    args.common.keep(files.iter().map(PathBuf::as_path), None)?;
+    Ok(Loaded { reference, anchors: args.anchors.load()? })
+}
+
+/// An operand that looks like an identity without its scheme.
+fn bare_address(file: &Path) -> Option<&str> {
+    file.to_str().filter(|text| text.contains('@') && !file.exists())
+}
+
+fn work(args: &Args, loaded: &Loaded, chunk: &Chunk) -> Outcome {
+    let (found, mut outcome) = match certificates(args, loaded, chunk) {
+        Ok(found) => found,
+        Err(outcome) => return *outcome,
+    };
+    let judged = judged(&found);
+    let intermediates: Vec<&Certificate> = found.iter().chain(&loaded.anchors.certificates).collect();
+    let purpose = args.purpose.map_or_else(|| usual_purpose(loaded.reference.as_ref()), Purpose::from);
+    let options = NamesOptions {
+        reference: loaded.reference.as_ref(),
+        identity: IdentityOptions { allow_email_san: args.allow_email_san, strict: args.strict },
+        trust: args.anchors.is_any().then(|| loaded.anchors.trust(purpose, args.allow_legacy)),
+    };
+    let mut reports = Vec::new();
+    for certificate in judged {
+        let (report, answer) = names::check(certificate, &intermediates, &options);
+        outcome.lines.extend(run::findings(&args.common, &report.findings));
+        outcome.error = outcome.error.or(answer.err());
+        reports.push(report);
+    }
+    outcome.product = Some(listing(&reports));
+    outcome.json.insert("certificates".into(), json::names(&reports));
+    outcome
+}
+
+fn usual_purpose(reference: Option<&SipUri>) -> Purpose {
+    match reference {
+        Some(uri) if uri.host().is_some() && uri.user().is_none() => Purpose::Sip,
+        Some(_) => Purpose::Smime,
+        None => Purpose::Any,
+    }
+}
+
+/// The certificates of a file, or those of the signers of a message.
+fn certificates(args: &Args, loaded: &Loaded, chunk: &Chunk) -> Result<(Vec<Certificate>, Outcome), Box<Outcome>> {
+    let unreadable = match store::certificates(&chunk.octets) {
+        Ok(found) => return Ok((found, Outcome::default())),
+        Err(error) => error,
+    };
+    let options = |claim: Claim| VerifyOptions {
+        certificates: &loaded.anchors.certificates,
+        use_message_certificates: true,
+        trust: None,
+        claim,
+        identity: IdentityOptions::default(),
+        strength: strength(args.allow_legacy),
+        any_signer: false,
+        require_date: false,
+        strict: false,
+    };
+    match body::verify_message(&args.common.request(chunk), None, &IdentitySource::None, options) {
+        Ok(message) => Ok((message.signers().to_vec(), Outcome { has_smime: true, ..Outcome::default() })),
+        Err(refused) => {
+            let is_no_message = [Condition::InputUnrecognised, Condition::Pem].contains(&refused.error.condition());
+            let error = if is_no_message { unreadable } else { refused.error };
+            Err(Box::new(error.into()))
+        }
+    }
+}
+
+/// Of a file with a chain, the authorities are there to prove the others.
+fn judged(found: &[Certificate]) -> Vec<&Certificate> {
+    let is_authority =
+        |one: &&Certificate| one.basic_constraints().ok().flatten().is_some_and(|constraints| constraints.authority);
+    let others: Vec<&Certificate> = found.iter().filter(|one| !is_authority(one)).collect();
+    if others.is_empty() { found.iter().collect() } else { others }
+}
+
+fn listing(reports: &[NamesReport]) -> Vec<u8> {
+    let blocks = reports.iter().map(|report| {
+        let lines = text::names(report);
+        lines.iter().map(|line| text::escape(line) + "\n").collect::<String>()
+    });
+    blocks.collect::<Vec<_>>().join("\n").into_bytes()
+}

@@ -1,0 +1,250 @@
+//! The domains that a certificate names (RFC 5922 sections 7.1 and 7.2).
+//!
+//! A `sip:` URI without a user part names its host. Only if there is none do the DNS names count, and only if there is
+//! no subjectAltName at all the common name. Names are compared whole: no suffix and no wildcard matches.
+
+use crate::error::Error;
+use crate::pki::Certificate;
+use crate::pki::extension::{self, GeneralName, NameKind};
+use crate::pki::identity::{Comparison, NameVerdict, Refusal, SanMatch, UNCLEAN};
+use crate::pki::name::common_names;
+use crate::report::Finding;
+use crate::spec;
+use crate::uri::{Host, SipUri};
+
+/// Compares the names of a certificate with a domain or an address.
+///
+/// # Errors
+/// `trust.extension` if the list of names cannot be read.
+pub(super) fn compare(certificate: &Certificate, claimed: &Host) -> Result<Comparison, Error> {
+    let names = certificate.subject_alternative_names()?;
+    let has_uri = names.iter().any(is_domain_uri);
+    let judged = names.iter().map(|name| verdict(name.to_string(), judge(name, claimed, has_uri)));
+    let mut comparison = Comparison { names: judged.collect(), is_domain: true, ..Comparison::default() };
+    let address = names.iter().find(|name| name.kind == NameKind::Ip && is_address(name, claimed));
+    if let Some(address) = address {
+        let text = format!("{address} names an address; RFC 5922 knows domains alone");
+        comparison.findings.push(Finding::info("SAN-IP", spec::SIP_DOMAIN_NAMES, text));
+    }
+    if certificate.extension(&extension::SUBJECT_ALTERNATIVE_NAME)?.is_none() {
+        // The last one is the most specific one.
+        if let Some(name) = common_names(certificate.subject()).pop() {
+            let refusal = common_name_refusal(&name, claimed);
+            if refusal.is_none() {
+                let text = "the common name is the domain; there is no subjectAltName";
+                comparison.findings.push(Finding::warning("CN-FALLBACK", spec::SIP_DOMAIN_NAMES, text));
+            }
+            comparison.names.push(verdict(format!("CN:{}", name.escape_ascii()), refusal));
+        }
+    }
+    let matched = comparison.names.iter().find(|name| name.refusal.is_none());
+    comparison.matched = matched.map(|name| SanMatch { name: name.name.clone(), by_email: false, sips_by_sip: false });
+    Ok(comparison)
+}
+
+fn verdict(name: String, refusal: Option<Refusal>) -> NameVerdict {
+    NameVerdict { name, refusal }
+}
+
+/// A `sip:` URI without userinfo, whatever its host is.
+fn is_domain_uri(name: &GeneralName<'_>) -> bool {
+    let scheme = name.octets.get(..4).unwrap_or_default();
+    name.kind == NameKind::Uri && scheme.eq_ignore_ascii_case(b"sip:") && !name.octets.contains(&b'@')
+}
+
+/// Why a name is not the domain.
+fn judge(name: &GeneralName<'_>, claimed: &Host, has_uri: bool) -> Option<Refusal> {
+    let finding = |why| Some(Refusal { why, rule: spec::SIP_DOMAIN_NAMES });
+    let text = match (name.kind, name.clean_text()) {
+        (NameKind::Uri | NameKind::Dns, Some(text)) => text,
+        (NameKind::Uri | NameKind::Dns, None) => return finding(UNCLEAN),
+        (NameKind::Ip, _) if is_address(name, claimed) => return None,
+        (NameKind::Ip, _) => return finding("it is another address, or none"),
+        _ => return finding("a name of this kind names no domain"),
+    };
+    if name.kind == NameKind::Dns {
+        return match has_uri {
+            true => finding("a DNS name counts only if no sip: URI names a domain"),
+            false => host_refusal(Host::read(text), text, claimed),
+        };
+    }
+    match SipUri::parse(text) {
+        _ if !text.get(..4).is_some_and(|scheme| scheme.eq_ignore_ascii_case("sip:")) => {
+            finding("only a sip: URI names a domain")
+        }
+        _ if text.contains('@') => finding("a URI with a user part names a user and not a domain"),
+        Ok(uri) => host_refusal(uri.host().cloned(), text, claimed),
+        Err(_) => host_refusal(None, text, claimed),
+    }
+}
+
+/// Section 7.2: whole names, case-insensitive.
+fn host_refusal(presented: Option<Host>, text: &str, claimed: &Host) -> Option<Refusal> {
+    let refusal = |why| Some(Refusal { why, rule: spec::SIP_DOMAIN_COMPARISON });
+    match (presented, claimed) {
+        (Some(presented), claimed) if presented == *claimed => None,
+        _ if text.contains('*') => refusal("no wildcard matches"),
+        (None, _) => refusal("it holds no DNS name"),
+        (Some(Host::Name(one)), Host::Name(other)) if is_suffix(&one, other) || is_suffix(other, &one) => {
+            refusal("names are compared whole: no suffix matches")
+        }
+        _ => refusal("it is another domain"),
+    }
+}
+
+fn is_suffix(long: &str, short: &str) -> bool {
+    let (long, short) = (long.trim_end_matches('.'), short.trim_end_matches('.'));
+    long == short || long.strip_suffix(short).is_some_and(|rest| rest.ends_with('.'))
+}
+
+fn is_address(name: &GeneralName<'_>, claimed: &Host) -> bool {
+    match claimed {
+        Host::V4(address) => name.octets == address.octets(),
+        Host::V6(address) => name.octets == address.octets(),
+        Host::Name(_) => false,
+    }
+}
+
+fn common_name_refusal(name: &[u8], claimed: &Host) -> Option<Refusal> {
+    let text = std::str::from_utf8(name).ok().filter(|text| text.bytes().all(|octet| octet.is_ascii_graphic()));
+    match text {
+        Some(text) => host_refusal(Host::read(text).filter(|host| matches!(host, Host::Name(_))), text, claimed),
+        None => Some(Refusal { why: UNCLEAN, rule: spec::SIP_DOMAIN_NAMES }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::asn1::{encode, tag};
+    use crate::pki::identity::check_domain_purpose;
+    use crate::pki::testing::{Odd, common_name, named};
+
+    const EMAIL: u8 = 0x81;
+    const DNS: u8 = 0x82;
+    const URI: u8 = 0x86;
+    const IP: u8 = 0x87;
+
+    fn compared(certificate: &Certificate, domain: &str) -> Comparison {
+        compare(certificate, SipUri::parse(domain).unwrap().host().unwrap()).unwrap()
+    }
+
+    // SAN-07 to SAN-13, P11: every sentence of RFC 5922 sections 7.1 and 7.2.
+    #[test]
+    fn p11_domains() {
+        type Row<'a> = (&'a [(u8, &'a [u8])], &'a str, Option<&'a str>);
+        // (names in the certificate, reference, the name that matches)
+        let rows: &[Row<'_>] = &[
+            // 7.1: a sip: URI without a user part; scheme tokens are case-insensitive.
+            (&[(URI, b"sip:example.com")], "sip:example.com", Some("URI:sip:example.com")),
+            (&[(URI, b"SIP:example.com")], "sip:example.com", Some("URI:SIP:example.com")),
+            (&[(URI, b"sips:example.com")], "sip:example.com", None),
+            (&[(URI, b"https://example.com")], "sip:example.com", None),
+            (&[(URI, b"im:example.com")], "sip:example.com", None),
+            (&[(URI, b"sip:alice@example.com")], "sip:example.com", None),
+            (&[(URI, b"sip:@example.com")], "sip:example.com", None),
+            (&[(URI, b"sip:example.com;x=alice@example.org")], "sip:example.com", None),
+            // 7.2: no scheme, no parameters, no port.
+            (&[(URI, b"sip:example.com")], "sips:example.com", Some("URI:sip:example.com")),
+            (&[(URI, b"sip:example.com:5061")], "sip:example.com", Some("URI:sip:example.com:5061")),
+            (&[(URI, b"sip:example.com;transport=tls")], "sip:example.com", Some("URI:sip:example.com;transport=tls")),
+            (&[(URI, b"sip:example.com")], "sip:example.com:5060;lr", Some("URI:sip:example.com")),
+            // 7.1: a DNS name if and only if there is no such URI.
+            (&[(DNS, b"example.com")], "sip:example.com", Some("DNS:example.com")),
+            (&[(DNS, b"example.com"), (URI, b"sip:example.org")], "sip:example.com", None),
+            (&[(DNS, b"example.com"), (URI, b"sip:*.example.org")], "sip:example.com", None),
+            (&[(URI, b"sip:example.org"), (DNS, b"example.com")], "sip:example.org", Some("URI:sip:example.org")),
+            (&[(URI, b"sip:alice@example.org"), (DNS, b"example.com")], "sip:example.com", Some("DNS:example.com")),
+            (&[(URI, b"sips:example.org"), (DNS, b"example.com")], "sip:example.com", Some("DNS:example.com")),
+            (&[(EMAIL, b"example.com")], "sip:example.com", None),
+            (&[(EMAIL, b"alice@example.com")], "sip:example.com", None),
+            // 7.2: case-insensitive, whole, A-labels.
+            (&[(DNS, b"EXAMPLE.Com")], "sip:example.com", Some("DNS:EXAMPLE.Com")),
+            (&[(DNS, b"foo.example.com")], "sip:example.com", None),
+            (&[(DNS, b"example.com")], "sip:foo.example.com", None),
+            (&[(DNS, b"*.example.com")], "sip:foo.example.com", None),
+            (&[(DNS, b"*.example.com")], "sip:example.com", None),
+            (&[(DNS, b".example.com")], "sip:foo.example.com", None),
+            (&[(DNS, b"*")], "sip:example.com", None),
+            (&[(URI, b"sip:*.example.com")], "sip:foo.example.com", None),
+            (&[(DNS, b"example.com.")], "sip:example.com", None),
+            (&[(DNS, b"notexample.com")], "sip:example.com", None),
+            (&[(DNS, b"xn--bcher-kva.example")], "sip:XN--bcher-kva.example", Some("DNS:xn--bcher-kva.example")),
+            (&[(DNS, "b\u{fc}cher.example".as_bytes())], "sip:xn--bcher-kva.example", None),
+            (&[(DNS, b"example.com\0.evil.example")], "sip:example.com", None),
+            (&[(DNS, b"example.com ")], "sip:example.com", None),
+            (&[(DNS, b"")], "sip:example.com", None),
+            // An odd name does not hide another one.
+            (&[(0xA0, b"\xff"), (DNS, b"\xff"), (DNS, b"example.com")], "sip:example.com", Some("DNS:example.com")),
+            // SAN-13: an address.
+            (&[(IP, &[192, 0, 2, 4])], "sip:192.0.2.4", Some("IP:192.0.2.4")),
+            (&[(IP, &[192, 0, 2, 5])], "sip:192.0.2.4", None),
+            (&[(IP, &[192, 0, 2, 4, 255, 255, 255, 0])], "sip:192.0.2.4", None),
+            (&[(IP, &[0; 16])], "sip:[::]", Some("IP:::")),
+            (&[(IP, &[192, 0, 2, 4])], "sip:example.com", None),
+            (&[(URI, b"sip:192.0.2.4")], "sip:192.0.2.4", Some("URI:sip:192.0.2.4")),
+        ];
+        for (presented, reference, expected) in rows {
+            let found = compared(&named(presented), reference);
+            assert_eq!(found.matched.as_ref().map(|found| found.name.as_str()), *expected, "{reference}: {found:?}");
+            assert!(found.names.len() == presented.len());
+        }
+    }
+
+    // SAN-09: the common name only if there is no subjectAltName.
+    #[test]
+    fn san_09_common_names() {
+        let bare = |name: &str| Odd { subject: common_name(name), ..Odd::default() }.certificate();
+        let rows = [
+            ("example.com", "sip:example.com", true),
+            ("EXAMPLE.com", "sip:example.com", true),
+            ("*.example.com", "sip:foo.example.com", false),
+            ("Example Inc.", "sip:example.com", false),
+            ("192.0.2.4", "sip:192.0.2.4", false),
+            ("sip:example.com", "sip:example.com", false),
+        ];
+        for (name, reference, is_match) in rows {
+            let found = compared(&bare(name), reference);
+            assert_eq!(found.matched.is_some(), is_match, "{name}");
+            assert_eq!(found.findings.iter().any(|finding| finding.code == "CN-FALLBACK"), is_match, "{name}");
+        }
+        assert!(compared(&named(&[(EMAIL, b"a@example.org")]), "sip:example.com").names.len() == 1);
+    }
+
+    // SAN-11: extKeyUsage, if it is there, has to say that the certificate is one of a SIP domain.
+    #[test]
+    fn san_11_purposes() {
+        let purpose = |oid: &[u8]| encode::element(tag::SEQUENCE, &[&encode::element(tag::OBJECT_IDENTIFIER, &[oid])]);
+        let rows: [(Option<&[u8]>, &str); 4] = [
+            (None, "ok"),
+            (Some(b"\x2b\x06\x01\x05\x05\x07\x03\x14"), "ok"),
+            (Some(b"\x55\x1d\x25\x00"), "ok"),
+            (Some(b"\x2b\x06\x01\x05\x05\x07\x03\x01"), "identity.extended-key-usage"),
+        ];
+        for (oid, expected) in rows {
+            let extensions = oid.map(|oid| (extension::EXTENDED_KEY_USAGE, false, purpose(oid)));
+            let certificate = Odd { extensions: extensions.into_iter().collect(), ..Odd::default() }.certificate();
+            let found = check_domain_purpose(&certificate);
+            assert_eq!(found.map_or_else(|error| error.code(), |()| "ok"), expected, "{oid:?}");
+        }
+    }
+
+    // Why a name is not the one.
+    #[test]
+    fn refusals_name_the_rule() {
+        let rows: [(u8, &[u8], &str, &str); 7] = [
+            (URI, b"sips:example.com", "only a sip: URI", "7.1"),
+            (URI, b"sip:alice@example.com", "names a user", "7.1"),
+            (DNS, b"*.example.com", "wildcard", "7.2"),
+            (DNS, b"foo.example.com", "suffix", "7.2"),
+            (DNS, b"example.org", "another domain", "7.2"),
+            (DNS, b"exa mple.com", "blank", "7.1"),
+            (EMAIL, b"a@example.com", "no domain", "7.1"),
+        ];
+        for (kind, name, why, section) in rows {
+            let found = compared(&named(&[(kind, name)]), "sip:example.com");
+            let refusal = found.names[0].refusal.unwrap();
+            assert!(refusal.why.contains(why) && refusal.rule.section == section, "{refusal:?}");
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! The names of certificates, judged one by one: check-san (RFC 8591 section 4.4.1, RFC 5922 section 7).
+//!
+//! Every name is said, with the reason why it is not the one. Trust is another question, which is answered first if
+//! anchors are named.
+
+use crate::error::{Condition, Error};
+use crate::pki::chain::{self, Trust};
+use crate::pki::identity::{self, IdentityOptions};
+use crate::pki::{Certificate, extension};
+use crate::report::{Finding, NameReport, NamesReport, Verdict};
+use crate::smime::judge::{match_findings, summary};
+use crate::spec;
+use crate::uri::{Scheme, SipUri};
+
+/// What is asked of each certificate.
+#[derive(Clone, Debug)]
+pub struct NamesOptions<'a> {
+    /// Whom it must name; `None` lists the names.
+    pub reference: Option<&'a SipUri>,
+    /// What counts as a match.
+    pub identity: IdentityOptions,
+    /// The path that it must have; `None` does not ask.
+    pub trust: Option<Trust<'a>>,
+}
+
+/// Judges the names of a certificate. `intermediates` may lead to an anchor.
+pub fn check<'a>(
+    certificate: &'a Certificate,
+    intermediates: &[&'a Certificate],
+    options: &NamesOptions<'a>,
+) -> (NamesReport, Result<(), Error>) {
+    let (trust, trusted) = match &options.trust {
+        None => (Verdict::NotChecked("no anchor was named".to_owned()), Ok(())),
+        Some(trust) => match chain::validate(certificate, intermediates, trust) {
+            Ok(path) => {
+                let subjects = path.certificates().iter().map(|one| one.subject_text());
+                (Verdict::Good(subjects.collect::<Vec<_>>().join(" < ")), Ok(()))
+            }
+            Err(error) => (Verdict::Bad(error.clone()), Err(error)),
+        },
+    };
+    let mut report = NamesReport {
+        certificate: summary(certificate),
+        validity: certificate.not_before().ok().zip(certificate.not_after().ok()),
+        names: Vec::new(),
+        trust,
+        matched: None,
+        findings: purpose_finding(certificate),
+    };
+    let named = match options.reference {
+        None => listed(certificate, &mut report),
+        Some(reference) => compared(certificate, reference, options.identity, &mut report),
+    };
+    (report, trusted.and(named).map_err(|error| error.within(format!("certificate {}", certificate.subject_text()))))
+}
+
+fn listed(certificate: &Certificate, report: &mut NamesReport) -> Result<(), Error> {
+    let names = identity::names(certificate)?;
+    report.names = names.into_iter().map(|name| NameReport { name, is_match: None, reason: None }).collect();
+    Ok(())
+}
+
+fn compared(
+    certificate: &Certificate,
+    reference: &SipUri,
+    options: IdentityOptions,
+    report: &mut NamesReport,
+) -> Result<(), Error> {
+    let comparison = identity::compare(certificate, reference, options)?;
+    report.names = comparison
+        .names
+        .into_iter()
+        .map(|name| NameReport {
+            name: name.name,
+            is_match: Some(name.refusal.is_none()),
+            reason: name.refusal.map(|refusal| (refusal.why, refusal.rule)),
+        })
+        .collect();
+    report.findings.extend(comparison.findings);
+    let Some(matched) = comparison.matched else {
+        let detail = match report.names.len() {
+            0 => format!("{reference}; it has no subjectAltName"),
+            1 => format!("{reference}; its one name is another"),
+            count => format!("{reference}; none of its {count} names is it"),
+        };
+        let error = Error::new(Condition::IdentityNotNamed).detail(detail);
+        return Err(match email_would_do(certificate, reference, options) {
+            true => error.hinting("an e-mail name has the same address: --allow-email-san accepts it"),
+            false => error,
+        });
+    };
+    report.findings.extend(match_findings(&matched));
+    report.matched = Some(matched.name);
+    if comparison.is_domain { identity::check_domain_purpose(certificate) } else { Ok(()) }
+}
+
+fn email_would_do(certificate: &Certificate, reference: &SipUri, options: IdentityOptions) -> bool {
+    let options = IdentityOptions { allow_email_san: true, ..options };
+    reference.user().is_some() && identity::match_identity(certificate, reference, options).is_ok()
+}
+
+/// GEN-21: id-kp-sipDomain says that a certificate is one of a domain.
+fn purpose_finding(certificate: &Certificate) -> Vec<Finding> {
+    let purposes = certificate.extended_key_usage().ok().flatten().unwrap_or_default();
+    let names = certificate.subject_alternative_names().unwrap_or_default();
+    let is_user = names.iter().any(|name| {
+        let uri = name.clean_text().and_then(|text| SipUri::parse(text).ok());
+        uri.is_some_and(|uri| matches!(uri.scheme(), Scheme::Sip | Scheme::Sips) && uri.user().is_some())
+    });
+    let text = "the certificate of a user has the purpose of a SIP domain, id-kp-sipDomain";
+    let finding = Finding::info("EKU-SIPDOMAIN-ON-USER", spec::SIP_DOMAIN_NAMES, text);
+    (is_user && purposes.contains(&extension::SIP_DOMAIN)).then_some(finding).into_iter().collect()
+}

@@ -1,0 +1,160 @@
+//! `check-san` as its users meet it: whom a certificate names, and why it is not the one.
+
+use std::fs;
+
+use crate::scene::{Scene, objects};
+use crate::support::{ROOT, Ran, assert_none, each, run};
+
+/// Runs the program at the root of the project. `@` stays what it is.
+fn check(arguments: &str, input: &[u8]) -> Ran {
+    let arguments: Vec<String> =
+        ["check-san"].into_iter().chain(arguments.split_whitespace()).map(str::to_owned).collect();
+    run(&arguments, input)
+}
+
+fn table(path: &str) -> Vec<Vec<String>> {
+    let text = fs::read_to_string(format!("{ROOT}/testdata/{path}")).unwrap();
+    text.lines().skip(1).map(|line| line.split('\t').map(str::to_owned).collect()).collect()
+}
+
+// The table of the test PKI says what verify answers of each certificate; check-san agrees with every row.
+#[test]
+fn it_agrees_with_the_table_of_verify() {
+    assert_none(&each(&table("keys/bad/expected.tsv"), |_, row| {
+        let [file, _, extra, anchor, claim, _, _, layer, exit, ..] = row.as_slice() else { panic!("{row:?}") };
+        let folder = "testdata/keys/bad";
+        let extra = extra.split(',').filter(|file| *file != "-").map(|file| format!("-certfile {folder}/{file} "));
+        let extra: String = extra.collect();
+        let arguments = format!("-q --at-time 2026-01-01 -CAfile {folder}/{anchor} {extra} {claim} {folder}/{file}");
+        let ran = check(&arguments, b"");
+        let agrees = ran.status.to_string() == *exit;
+        if agrees {
+            vec![]
+        } else {
+            vec![format!("{file} {claim}: {layer} {exit}, not {}: {}", ran.status, ran.said())]
+        }
+    }));
+}
+
+// SAN-01 to SAN-16 from end to end: (arguments, exit, what is listed or said).
+#[test]
+fn san_16_what_is_said() {
+    let keys = "testdata/keys";
+    let rfc = "testdata/rfc/rfc6216";
+    let rows = [
+        (format!("sip:bob@example.org {keys}/bob.pem"), 0, "name: URI:sip:bob@example.org: match\n"),
+        (format!("sip:bob@EXAMPLE.org;lr {keys}/bob.pem"), 0, ": match\n"),
+        (
+            format!("sip:Bob@example.org {keys}/bob.pem"),
+            1,
+            "upper and lower case differ in the user part (RFC 8591 section 4.4.1)",
+        ),
+        (format!("sips:bob@example.org {keys}/bob.pem"), 0, ": match\n"),
+        (format!("--strict sips:bob@example.org {keys}/bob.pem"), 1, "the schemes differ"),
+        (
+            format!("sip:example.org {keys}/bob.pem"),
+            1,
+            "a URI with a user part names a user and not a domain (RFC 5922 section 7.1)",
+        ),
+        (format!("{keys}/bob.pem"), 0, "name: URI:sip:bob@example.org\n"),
+        (format!("sip:alice@example.com {keys}/alice.der"), 0, ": match\n"),
+        // Of a chain the one that is no authority is judged.
+        (format!("-CAfile {keys}/ca.pem sip:carol@example.com {keys}/carol-chain.pem"), 0, "trust: good (CN=Carol"),
+        (format!("-CAfile {keys}/other-ca.pem sip:bob@example.org {keys}/bob.pem"), 1, "trust: bad: trust."),
+        (format!("{keys}/ca.pem"), 0, "name: none\n"),
+        // RFC 6216: certificates of domains and of users.
+        (format!("sip:example.com {rfc}/eku_example.com_cert.pem"), 0, "name: URI:sip:example.com: match\n"),
+        (
+            format!("sip:example.com {rfc}/noeku_example.com_cert.pem"),
+            0,
+            "name: DNS:example.com: no match: a DNS name counts only if",
+        ),
+        (format!("sip:sub.example.com {rfc}/eku_example.com_cert.pem"), 1, "no suffix matches (RFC 5922 section 7.2)"),
+        (format!("-v im:fluffy@example.com {rfc}/eku_fluffy_cert.pem"), 0, "EKU-SIPDOMAIN-ON-USER"),
+        (format!("sip:alice@example.com {keys}/bad/eku-tls-only.pem"), 0, ": match\n"),
+        (format!("sip:example.com {keys}/bad/domain-san.pem"), 0, ": match\n"),
+        (format!("sip:alice@example.com {keys}/bad/email-only.pem"), 1, "--allow-email-san accepts it"),
+        (format!("--allow-email-san sip:alice@example.com {keys}/bad/email-only.pem"), 0, "EMAIL-SAN-MATCH"),
+        // Usage.
+        (format!("bob@example.org {keys}/bob.pem"), 2, "an identity has a scheme: sip:bob@example.org"),
+        (format!("https://example.org {keys}/bob.pem"), 2, "an identity is sip:user@host, or sip:domain"),
+        (format!("sip:b\u{fc}cher.example {keys}/bob.pem"), 2, "A-labels"),
+        (format!("-outform der {keys}/bob.pem"), 2, "check-san writes a list"),
+        (format!("sip:bob@example.org {keys}/bob.key"), 2, "it holds only PRIVATE KEY"),
+        ("sip:bob@example.org testdata/cli/message.sip".to_owned(), 1, "the message is not signed"),
+    ];
+    for (arguments, exit, text) in rows {
+        let ran = check(&arguments, b"");
+        let listed = String::from_utf8(ran.stdout.clone()).unwrap();
+        let said = format!("{listed}{}", ran.said());
+        assert!(ran.status == exit && said.contains(text), "{arguments}: {} {said}", ran.status);
+    }
+}
+
+// SAN-11: extKeyUsage, if it is there, says that the certificate is one of a SIP domain.
+#[test]
+fn san_11_the_purpose_of_a_domain() {
+    let scene = Scene::new();
+    let made = "-nodes -keyout /dev/null -newkey ec -pkeyopt ec_paramgen_curve:P-256 -subj /CN=test -days 9";
+    for (purpose, status) in [("serverAuth", 1), ("1.3.6.1.5.5.7.3.20", 0), ("anyExtendedKeyUsage", 0)] {
+        let script = format!(
+            "openssl req -x509 {made} -addext subjectAltName=URI:sip:example.com -addext extendedKeyUsage={purpose} -out {status}.pem 2>/dev/null"
+        );
+        if scene.shell(&script).status != 0 {
+            assert!(std::env::var_os("SIP_SMIME_REQUIRE_PEERS").is_none(), "openssl is not there");
+            return;
+        }
+        let ran = check(&format!("sip:example.com {}", scene.path(&format!("{status}.pem")).display()), b"");
+        assert_eq!(ran.status, status, "{purpose}: {}", ran.said());
+        assert!(status == 0 || ran.said().contains("[identity.extended-key-usage]"), "{}", ran.said());
+    }
+}
+
+// The signers of messages, if their signatures are good.
+#[test]
+fn messages_are_judged_by_their_signers() {
+    let scene = Scene::new();
+    let [signed, damaged] = ["signed.sip", "damaged.sip"].map(|file| scene.read(file));
+    for (arguments, input, exit, text) in [
+        ("sip:alice@example.com", &signed, 0, ": match\n"),
+        ("-CAfile testdata/keys/ca.pem sip:alice@example.com -", &signed, 0, "trust: good"),
+        ("sip:mallory@example.com", &signed, 1, "it is another identity"),
+        ("sip:alice@example.com", &damaged, 1, "verify.digest-mismatch"),
+    ] {
+        let ran = check(arguments, input);
+        let said = format!("{}{}", String::from_utf8(ran.stdout.clone()).unwrap(), ran.said());
+        assert!(ran.status == exit && said.contains(text), "{arguments}: {} {said}", ran.status);
+    }
+    // Messages of a stream that nobody signed are passed over.
+    let ran = check("sip:alice@example.com", &scene.read("stream.sip"));
+    assert_eq!((ran.status, String::from_utf8(ran.stdout).unwrap().matches(": match\n").count()), (0, 2));
+}
+
+// Every certificate that is no authority has to name the identity, and the worst file counts.
+#[test]
+fn one_that_does_not_match_is_enough() {
+    let scene = Scene::new();
+    let both = [fs::read(format!("{ROOT}/testdata/keys/bob.pem")), fs::read(format!("{ROOT}/testdata/keys/alice.pem"))];
+    scene.write("both.pem", &both.map(Result::unwrap).concat());
+    let both = scene.path("both.pem");
+    let ran = check(&format!("sip:bob@example.org {}", both.display()), b"");
+    let listed = String::from_utf8(ran.stdout).unwrap();
+    assert!(ran.status == 1 && listed.contains(": match\n") && listed.contains(": no match: "), "{listed}");
+    let files = "testdata/keys/bob.pem testdata/keys/alice.pem testdata/keys/bob.key";
+    assert_eq!(check(&format!("sip:bob@example.org {files}"), b"").status, 2);
+    let out = scene.path("list");
+    let ran = check(&format!("-q -out {} sip:bob@example.org testdata/keys/alice.pem", out.display()), b"");
+    assert!(ran.status == 1 && fs::read_to_string(out).unwrap().contains("no match"), "{}", ran.said());
+}
+
+#[test]
+fn json_says_the_same() {
+    let ran = check("--json sip:example.com testdata/rfc/rfc6216/eku_example.com_cert.pem testdata/keys/bob.pem", b"");
+    assert_eq!(ran.status, 1);
+    let [domain, bob]: [serde_json::Value; 2] = objects(&ran.stdout).try_into().unwrap();
+    assert_eq!(domain["certificates"][0]["matched"], "URI:sip:example.com");
+    assert_eq!(domain["certificates"][0]["names"][0]["match"], false);
+    assert_eq!(domain["certificates"][0]["names"][0]["rule"], "RFC 5922 section 7.1");
+    assert_eq!((&bob["exit"], &bob["error"]["code"]), (&1.into(), &"identity.not-named".into()));
+    assert_eq!(bob["certificates"][0]["certificate"]["subject"], "CN=Bob,O=test");
+}

@@ -109,6 +109,7 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l CApath -d
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l trust -d 'Trust exactly this certificate, whoever issued it; may be repeated' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l certfile -d 'Certificates of signers and intermediate authorities that the message lacks; may be repeated' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l at-time -l attime -d 'Check validity at this time: RFC 3339, seconds since 1970, or YYYY-MM-DD; also -attime [default: now]' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l policy -d 'Accept this certificate policy, and with -explicit_policy no other; may be repeated' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l identity -d 'Whom the certificate must name: from, to, pai, a URI or none' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l purpose -d 'What the certificate must be for' -r -f -a "smime\t'E-mail protection, or no stated purpose'
 sip\t'id-kp-sipDomain too'
@@ -124,6 +125,9 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l binary -d
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l crlfeol -d 'Lines end in CR LF: the default, accepted as openssl\'s word'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l stream -d 'Accepted as openssl\'s word: DER is always written'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l indef -d 'Accepted as openssl\'s word: DER is always written'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l explicit_policy -d 'The path must be valid for a certificate policy'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l inhibit_map -d 'Certificate policies cannot be mapped to others'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l inhibit_any -d 'anyPolicy stands for no certificate policy'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l nointern -d 'Do not look for the signer among the certificates of the message'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l noverify -d 'Leave trust out: who signed is then not proved'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l require-date -d 'An uncovered Date is an error'
@@ -210,6 +214,7 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l CApath -
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l trust -d 'Trust exactly this certificate, whoever issued it; may be repeated' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l certfile -d 'Certificates of signers and intermediate authorities that the message lacks; may be repeated' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l at-time -l attime -d 'Check validity at this time: RFC 3339, seconds since 1970, or YYYY-MM-DD; also -attime [default: now]' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l policy -d 'Accept this certificate policy, and with -explicit_policy no other; may be repeated' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l identity -d 'Whom the certificate must name: from, to, pai, a URI or none' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l purpose -d 'What the certificate must be for' -r -f -a "smime\t'E-mail protection, or no stated purpose'
 sip\t'id-kp-sipDomain too'
@@ -226,6 +231,9 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l stream -
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l indef -d 'Accepted as openssl\'s word: DER is always written'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l require-aead -d 'Refuse ciphers that do not show whether the content was changed'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l verify -d 'Open every layer and verify every signature; the options of verify say how'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l explicit_policy -d 'The path must be valid for a certificate policy'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l inhibit_map -d 'Certificate policies cannot be mapped to others'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l inhibit_any -d 'anyPolicy stands for no certificate policy'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l nointern -d 'Do not look for the signer among the certificates of the message'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l noverify -d 'Leave trust out: who signed is then not proved'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l require-date -d 'An uncovered Date is an error'
@@ -256,6 +264,7 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l CApath
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l trust -d 'Trust exactly this certificate, whoever issued it; may be repeated' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l certfile -d 'Certificates of signers and intermediate authorities that the message lacks; may be repeated' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l at-time -l attime -d 'Check validity at this time: RFC 3339, seconds since 1970, or YYYY-MM-DD; also -attime [default: now]' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l policy -d 'Accept this certificate policy, and with -explicit_policy no other; may be repeated' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l purpose -d 'What the certificate must be for [default: smime; sip for a domain]' -r -f -a "smime\t'E-mail protection, or no stated purpose'
 sip\t'id-kp-sipDomain too'
 any\t'Any'"
@@ -268,6 +277,9 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l binary
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l crlfeol -d 'Lines end in CR LF: the default, accepted as openssl\'s word'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l stream -d 'Accepted as openssl\'s word: DER is always written'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l indef -d 'Accepted as openssl\'s word: DER is always written'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l explicit_policy -d 'The path must be valid for a certificate policy'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l inhibit_map -d 'Certificate policies cannot be mapped to others'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l inhibit_any -d 'anyPolicy stands for no certificate policy'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l allow-email-san -d 'Let a sip: identity match an e-mail address in the certificate'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l allow-legacy -d 'Accept SHA-1 and RSA below 2048 bits'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l strict -d 'Compare URIs as RFC 3261 section 19.1.4 does, too'

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
+use der::asn1::ObjectIdentifier;
 use sip_smime::alg::policy::Strength;
 use sip_smime::error::{Condition, Error};
 use sip_smime::pki::Certificate;
@@ -32,6 +33,18 @@ pub struct Anchors {
     /// Check validity at this time: RFC 3339, seconds since 1970, or YYYY-MM-DD; also -attime [default: now]
     #[arg(long, visible_alias = "attime", value_name = "TIME", value_parser = args::time)]
     pub at_time: Option<i64>,
+    /// Accept this certificate policy, and with -explicit_policy no other; may be repeated
+    #[arg(long, value_name = "OID", value_parser = policy)]
+    pub policy: Vec<ObjectIdentifier>,
+    /// The path must be valid for a certificate policy
+    #[arg(long = "explicit_policy")]
+    pub explicit_policy: bool,
+    /// Certificate policies cannot be mapped to others
+    #[arg(long = "inhibit_map")]
+    pub inhibit_map: bool,
+    /// anyPolicy stands for no certificate policy
+    #[arg(long = "inhibit_any")]
+    pub inhibit_any: bool,
 }
 
 /// The options that say what is asked of a signature.
@@ -96,6 +109,10 @@ impl From<PurposeName> for Purpose {
     }
 }
 
+fn policy(text: &str) -> Result<ObjectIdentifier, String> {
+    text.parse().map_err(|_| "a policy is written as numbers with dots, for instance 2.23.140.1.5.1.1".to_owned())
+}
+
 fn identity(text: &str) -> Result<IdentitySource, String> {
     Ok(match text {
         "default" => IdentitySource::Default,
@@ -113,7 +130,8 @@ pub struct LoadedAnchors {
     pub anchors: Vec<Certificate>,
     pub pinned: Vec<Certificate>,
     pub certificates: Vec<Certificate>,
-    pub time: i64,
+    policies: Policies,
+    time: i64,
 }
 
 impl Anchors {
@@ -130,6 +148,12 @@ impl Anchors {
             anchors,
             pinned: operand::all_certificates(&self.trust)?,
             certificates: operand::all_certificates(&self.certfile)?,
+            policies: Policies {
+                acceptable: self.policy.clone(),
+                explicit: self.explicit_policy,
+                inhibit_mapping: self.inhibit_map,
+                inhibit_any: self.inhibit_any,
+            },
             time: self.at_time.unwrap_or_else(clock::now),
         })
     }
@@ -150,7 +174,7 @@ impl LoadedAnchors {
     /// Whom to trust, for a purpose.
     pub fn trust(&self, purpose: Purpose, allow_legacy: bool) -> Trust<'_> {
         let (anchors, pinned) = (&self.anchors, &self.pinned);
-        Trust { anchors, pinned, time: self.time, purpose, allow_legacy, policies: Policies::default() }
+        Trust { anchors, pinned, time: self.time, purpose, allow_legacy, policies: self.policies.clone() }
     }
 }
 
@@ -182,6 +206,10 @@ impl Checks {
             ("-certfile", !self.anchors.certfile.is_empty()),
             ("-nointern", self.nointern),
             ("--at-time", self.anchors.at_time.is_some()),
+            ("-policy", !self.anchors.policy.is_empty()),
+            ("-explicit_policy", self.anchors.explicit_policy),
+            ("-inhibit_map", self.anchors.inhibit_map),
+            ("-inhibit_any", self.anchors.inhibit_any),
             ("-noverify", self.noverify),
             ("--identity", self.identity != IdentitySource::Default),
             ("--require-date", self.require_date),

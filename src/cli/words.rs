@@ -66,7 +66,7 @@ const KEK: &str = "use --kek ID:hex:FILE: a key on the command line can be read 
 const WRAP: &str = "the key is wrapped with AES, by a key as long as itself: leave it out";
 const NOT_YET: &str = "that is not there yet";
 const REVOCATION: &str = "revocation is not checked yet";
-const POLICIES: &str = "certificate policies are not checked yet";
+const POLICIES: &str = "-policy OID and -explicit_policy ask for a certificate policy; the trust line says the path";
 const NO_BUILT_IN: &str = "there are no built-in anchors: nothing is trusted that you do not name";
 const NO_MAIL: &str = "mail header fields are not written";
 const IDENTITY: &str = "use --identity URI";
@@ -126,12 +126,8 @@ const WORDS: &[(Under, &str, &str)] = &[
     (Under::Any, "CRLform", REVOCATION),
     (Under::Any, "extended_crl", REVOCATION),
     (Under::Any, "use_deltas", REVOCATION),
-    (Under::Any, "policy", POLICIES),
     (Under::Any, "policy_check", POLICIES),
     (Under::Any, "policy_print", POLICIES),
-    (Under::Any, "explicit_policy", POLICIES),
-    (Under::Any, "inhibit_map", POLICIES),
-    (Under::Any, "inhibit_any", POLICIES),
     // Names.
     (Under::Any, "verify_email", IDENTITY),
     (Under::Any, "verify_ip", IDENTITY),

@@ -9,6 +9,7 @@ mod files;
 mod messages;
 mod operands;
 mod options;
+mod policies;
 mod scene;
 #[path = "../support/mod.rs"]
 mod support;

@@ -23,7 +23,10 @@ use crate::pki::chain::{Budget, Policies, about};
 use crate::pki::extension::{self, NameKind, general_name};
 
 pub(super) fn check(path: &[&Certificate], policies: &Policies, budget: &mut Budget) -> Result<(), Error> {
-    let (Some((anchor, below)), true) = (path.split_last(), path.len() > 1) else { return Ok(()) };
+    let (Some((anchor, below)), true) = (path.split_last(), path.len() > 1) else {
+        // Nobody issued a certificate that is trusted itself, and so nobody vouches for its policies.
+        return if policies.explicit { Err(Error::new(Condition::TrustPolicy)) } else { Ok(()) };
+    };
     let asked =
         policies.explicit || !policies.acceptable.is_empty() || policies.inhibit_any || policies.inhibit_mapping;
     let is_limiting = |kind: &ObjectIdentifier| path.iter().any(|one| has(one, kind));

@@ -421,6 +421,34 @@ fn b11_256_last_octets() {
     }
 }
 
+// The same with a signature around the encryption, which its attacker can make: strictly it is too little, and that is
+// said in one way whatever the padding is.
+#[test]
+fn b11_a_strict_refusal_does_not_show_the_padding() {
+    let (object, _, _) = cbc("", &ENTITY[..53]);
+    let at = object.len() - 17;
+    let look = |value: u8, options: &str| {
+        let header = b"Content-Type: application/pkcs7-mime; smime-type=enveloped-data\r\n\r\n";
+        let signed = done(&format!("sign -q {SIGNER}"), &[&header[..], &with(&object, at, &[value])].concat());
+        let ran = sip_smime(&format!("decrypt --kek a:@kek/128.bin {VERIFY} --identity none {options}"), &signed);
+        // When it was signed differs.
+        let json = String::from_utf8(ran.stdout.clone()).unwrap();
+        let json = json
+            .parse::<Value>()
+            .map(|json| (json["integrity"].clone(), json["error"].clone(), json["findings"].clone()));
+        (ran.status, json.ok(), ran.said())
+    };
+    let right = look(object[at], "");
+    assert_eq!(right.0, 0, "{}", right.2);
+    for options in ["--strict", "--strict -v", "--strict --json"] {
+        let failed = look(object[at] ^ 0x80, options);
+        assert!(failed.0 == 1 && failed.2.contains("[decrypt.failed]"), "{failed:?}");
+        for value in [object[at], object[at] ^ 11 ^ 1, object[at] ^ 1] {
+            assert_eq!(look(value, options), failed, "{options} {value}");
+        }
+    }
+}
+
 // What comes out is looked at after the padding: put back into a SIP message, decompressed, verified. That it was looked
 // at must not show.
 #[test]

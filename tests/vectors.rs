@@ -235,7 +235,16 @@ fn with_one_bit_changed(vector: &Vector, at: usize, bit: u32) -> Option<String> 
     let mut octets = vector.octets.clone();
     octets[at] ^= 1 << bit;
     let ran = run(&vector.arguments(), &octets);
-    let refused = matches!(ran.status, 1 | 3) && ran.stdout.is_empty();
+    // Where the octet is one of structure anybody can see what is wrong with it.
+    let said = ran.said();
+    let is_one = |codes: &[&str]| codes.iter().any(|code| said.contains(&format!("[{code}")));
+    let refused = match (vector.command(), ran.status) {
+        ("decrypt", 1) if !said.contains("layer 1: signed") => is_one(&["decrypt.failed]"]),
+        (_, 1) => is_one(&["verify.", "trust.", "decrypt.failed]"]),
+        (_, 3) => is_one(&["asn1.", "cms.", "mime.", "pem.", "limit."]),
+        _ => false,
+    };
+    let refused = refused && ran.stdout.is_empty();
     (!refused).then(|| {
         format!(
             "{}: bit {bit} of octet {at} changed: exit {}, {} octets written: {}",

@@ -301,13 +301,15 @@ impl<'a> Run<'a> {
         });
         let exit = outcome.exit();
         self.exit = self.exit.worst(exit);
+        if let Some(listing) = outcome.product.take_if(|_| self.task.is_listing) {
+            self.write_listing(input, &listing)?;
+        }
         self.say(input, number, &outcome);
         let mut object = json::envelope(self.task.name, input.file.as_deref(), number, exit.code());
         object.extend(outcome.json);
         object.insert("error".into(), outcome.error.as_ref().map_or(Value::Null, json::error));
         self.write_json(object)?;
         match (outcome.product, outcome.error) {
-            (Some(listing), _) if self.task.is_listing => self.write_listing(input, &listing),
             (Some(product), None) => self.write_product(product, outcome.signers),
             _ => Ok(()),
         }

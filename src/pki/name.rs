@@ -8,6 +8,7 @@ use crate::asn1::tag;
 use crate::asn1::tlv::Tlv;
 use crate::error::Error;
 use crate::octets::Slice;
+use crate::report;
 
 /// What stands for a name where many are compared: it is made once, and compared at once however long the
 /// name is.
@@ -40,8 +41,9 @@ impl NameDigest {
 /// A name in DER as text, the last part first. What is not printable ASCII is escaped as `\xx`, so that the
 /// text cannot drive a terminal; it is cut short if it is absurdly long.
 pub fn text(name: &[u8]) -> String {
-    let Ok(names) = relative_names(name) else {
-        return format!("#{}", hex::encode(name.get(..SHOWN).unwrap_or(name)));
+    // A name that is too long to be compared is not taken apart.
+    let Some(Ok(names)) = (name.len() <= MAX_FOLDED).then(|| relative_names(name)) else {
+        return format!("#{}", report::text::hex(name));
     };
     let mut text = String::new();
     for name in names.iter().rev() {

@@ -20,6 +20,7 @@ use crate::pki::Certificate;
 use crate::pki::identity::{self, IdentityOptions};
 use crate::report::{Finding, OpenReport, Severity, VerifyReport, text};
 use crate::smime::claim::{self, Claim, IdentitySource};
+use crate::smime::open::MAX_LAYERS;
 use crate::smime::sign::{self, SignOptions, Signer};
 use crate::smime::verify::{self, Refused, Verified, VerifyOptions};
 use crate::smime::{Layer, Signed, peel, peel_cms};
@@ -185,22 +186,30 @@ pub(super) fn body_layer<'a>(
 
 /// Uses the signed layer that a body is, or that is compressed in it; an error if there is none.
 pub(super) fn with_signed<T>(layer: Layer<'_>, work: impl FnOnce(Signed<'_>) -> T) -> Result<T, Error> {
+    looked_through(layer, &mut { MAX_OCTETS }, &mut OpenReport::default(), work)
+}
+
+fn looked_through<T>(
+    layer: Layer<'_>,
+    inflation: &mut usize,
+    report: &mut OpenReport,
+    work: impl FnOnce(Signed<'_>) -> T,
+) -> Result<T, Error> {
     match layer {
-        Layer::Signed(signed) => Ok(work(signed)),
+        Layer::Signed(signed) if report.layers.is_empty() => Ok(work(signed)),
+        Layer::Signed(signed) => Ok(work(signed.elsewhere(&report.findings))),
+        Layer::Compressed(_) if report.layers.len() >= MAX_LAYERS => Err(Error::new(Condition::LimitNesting)),
         Layer::Compressed(compressed) => {
-            let octets = compressed.decompress(&mut { MAX_OCTETS }, &mut OpenReport::default())?;
+            let octets = compressed.decompress(inflation, report)?;
             let entity = Entity::parse(Slice::new(&octets), LineRule::CrLfOrLf).map_err(Error::without_octets)?;
-            match peel(&entity).map_err(Error::without_octets)? {
-                Layer::Signed(signed) => Ok(work(signed.elsewhere())),
-                other => Err(match unsigned(&other) {
-                    error if error.condition() == Condition::NotSigned => {
-                        error.with_condition(Condition::CompressedNotSigned)
-                    }
-                    error => error,
-                }),
-            }
+            let inner = peel(&entity).map_err(Error::without_octets)?;
+            looked_through(inner, inflation, report, work).map_err(Error::without_octets)
         }
-        other => Err(unsigned(&other)),
+        other if report.layers.is_empty() => Err(unsigned(&other)),
+        other => Err(match unsigned(&other) {
+            error if error.condition() == Condition::NotSigned => error.with_condition(Condition::CompressedNotSigned),
+            error => error,
+        }),
     }
 }
 

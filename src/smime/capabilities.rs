@@ -56,9 +56,12 @@ impl Capabilities {
                 Condition::SignerCertificateMissing => refused.error.with_condition(Condition::CapabilitiesSigner),
                 _ => refused.error,
             });
-            verified?;
+            let verified = verified?;
             let data = SignedData::parse(Slice::new(signed.cms()))?;
-            let attributes = data.signers.first().and_then(|signer| signer.signed_attributes.as_ref());
+            // A SignerInfo that nobody could check may stand beside a good one: nobody signed what it says.
+            let mut checked = data.signers.iter().zip(&verified.report().signers);
+            let good = checked.find(|(_, report)| report.integrity.is_good()).map(|(signer, _)| signer);
+            let attributes = good.and_then(|signer| signer.signed_attributes.as_ref());
             let attributes = attributes.ok_or_else(|| unnamed("the signature has no signed attributes"))?;
             Ok(Capabilities { ciphers: ciphers(attributes)?, preferred: preferred(attributes, certificates)? })
         })?

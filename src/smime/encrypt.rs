@@ -198,10 +198,13 @@ impl<'e> Unsealed<'e> {
             let (body, _) = encoded(vec![Cow::Owned(self.into_object()?)], BodyEncoding::Base64);
             return assemble(&entity(body, options, "base64"));
         }
+        let before = self.before.clone();
         let (pieces, seal) = self.into_pieces();
         let length = pieces.iter().map(|piece| piece.len()).fold(0, usize::saturating_add);
         let mut message = assemble(&entity(pieces, options, "binary"))?;
         let object = octets::split_end_mut(&mut message, length).map(|(_, object)| object);
+        // Were anything to follow the body, what is encrypted would not be the content.
+        let object = object.filter(|object| object.starts_with(&before));
         let object = object.ok_or_else(|| Error::new(Condition::EncryptFailed))?;
         seal.apply(object)?;
         Ok(message)

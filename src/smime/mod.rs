@@ -148,9 +148,10 @@ impl<'a> Signed<'a> {
         &self.cms
     }
 
-    /// The same, of octets that do not stand in the input.
-    fn elsewhere(self) -> Self {
-        Signed { cms_start: None, ..self }
+    /// The same, of octets that do not stand in the input, with what was found on the way to them.
+    fn elsewhere(self, findings: &[Finding]) -> Self {
+        let findings = findings.iter().cloned().chain(self.findings).collect();
+        Signed { cms_start: None, findings, ..self }
     }
 
     fn with_cms(cms: Cow<'a, [u8]>, body: Slice<'a>) -> Self {

@@ -92,8 +92,7 @@ struct Opener<'o, 'r> {
 /// A layer whose cipher has no authentication, and what was known before it was opened.
 struct Doubtful {
     cipher: &'static dyn ContentCipher,
-    layers: usize,
-    findings: usize,
+    report: OpenReport,
 }
 
 impl Opener<'_, '_> {
@@ -169,10 +168,9 @@ impl Opener<'_, '_> {
         let decrypted = decrypt::decrypt(encrypted, keys, options, &mut report, findings, self.rng);
         self.report.layers.push(LayerReport::Encrypted(report));
         let decrypted = decrypted?;
-        let (layers, findings) = (self.report.layers.len(), self.report.findings.len());
         let cipher = decrypted.cipher();
         if !cipher.is_authenticated() && self.doubtful.is_none() {
-            self.doubtful = Some(Doubtful { cipher, layers, findings });
+            self.doubtful = Some(Doubtful { cipher, report: self.report.clone() });
         }
         self.report.findings.extend(decrypted.findings().iter().cloned());
         if let Some(LayerReport::Encrypted(report)) = self.report.layers.last_mut() {
@@ -214,10 +212,6 @@ impl Opener<'_, '_> {
             report.covered.push_str("; whoever opened it could have encrypted it again, for others");
         }
         self.report.layers.push(LayerReport::Signed(Box::new(report)));
-        if self.is_encrypted {
-            let text = "nothing that was checked says for whom it was signed: it may have been meant for somebody else";
-            self.report.findings.push(Finding::info("FORWARDABLE", spec::SMIME_NESTING, text));
-        }
         outcome.map_err(|error| if is_displaced { error.without_octets() } else { error })
     }
 
@@ -256,6 +250,11 @@ impl Opener<'_, '_> {
         let (outside, inside) = layers.split_at(innermost.unwrap_or_default());
         let is_signed = |layer: &LayerReport| matches!(layer, LayerReport::Signed(_));
         let findings = &mut self.report.findings;
+        let mut below = layers.iter().skip_while(|layer| !matches!(layer, LayerReport::Encrypted(_)));
+        if below.any(is_signed) {
+            let text = "nothing that was checked says for whom it was signed: it may have been meant for somebody else";
+            findings.push(Finding::info("FORWARDABLE", spec::SMIME_NESTING, text));
+        }
         self.report.integrity = match inside.first() {
             _ if inside.iter().any(is_signed) => {
                 findings.retain(|finding| finding.code != decrypt::UNAUTHENTICATED);
@@ -279,14 +278,9 @@ impl Opener<'_, '_> {
     /// What may be said about a failure. After a cipher without authentication every failure is the same one, with the
     /// same report: which of them it was tells an attacker what came out (threats B11).
     fn concealed(&mut self, error: Error) -> Error {
-        let Some(Doubtful { cipher, layers, findings }) = self.doubtful.take() else { return error };
-        self.report.layers.truncate(layers);
-        self.report.findings.truncate(findings);
+        let Some(Doubtful { cipher, report }) = self.doubtful.take() else { return error };
+        *self.report = report;
         self.signers.clear();
-        if let Some(LayerReport::Encrypted(report)) = self.report.layers.last_mut() {
-            report.opened = None;
-            report.integrity = None;
-        }
         decrypt::failed(cipher)
     }
 }

@@ -55,6 +55,11 @@ row("unsigned", BOB, "encrypt.no-common-cipher", "an unsigned attribute is nobod
 row("of_alice", BOB, "encrypt.capabilities-signer", "signed by somebody else", capabilities(AES_128_CBC), who="alice")
 row("forged", BOB, "verify.signature-invalid", "signed with the key of an attacker in the name of the peer",
     capabilities(AES_128_CBC), who="bad/mallory", cert="bob")
+unchecked = signer(who="bob", algorithm_=algorithm(UNKNOWN), signature=b"nobody", more=[capabilities(AES_128_CBC)])
+checked = signer(who="bob", more=[capabilities(AES_256_GCM)])
+for name, signers in (("unchecked_first", [unchecked, checked]), ("unchecked_last", [checked, unchecked])):
+    ROWS.append((name, BOB, "aes-256-gcm", "a SignerInfo whose algorithm nobody knows says nothing",
+                 signed_data(signers, certs=["bob"])))
 
 # Which key: two certificates of one person, both of which can receive.
 for form, value in (("issuer", lambda der: tlv(0xA0, issuer_and_serial(der)[2:])),

@@ -349,9 +349,9 @@ def compression():
     twice = compressed(stream=deflate(COMPRESSED_HEADER + compressed(stream=small)))
     inside_("ratio_twice", "ten megabytes in less than a thousandth, compressed again", COMPRESSED_HEADER + twice, "limit.compressed")
 
-    def verify(name, comment, content, expect="ok", rows="R5 M1"):
-        octets = sip(compressed(content), type=COMPRESSED_TYPE)
-        vector("compressed_" + name, rows, comment, octets, expect, product=splice(octets, TEXT), peer=False)
+    def verify(name, comment, content, expect="ok", rows="R5 M1", type=COMPRESSED_TYPE, **more):
+        octets = sip(compressed(content), type=type)
+        vector("compressed_" + name, rows, comment, octets, expect, product=splice(octets, TEXT), peer=False, **more)
 
     signed = signed_entity(TEXT)
     verify("signed", "a signed entity is compressed", signed)
@@ -359,8 +359,14 @@ def compression():
     verify("partly_signed", "one of two parts that were compressed is signed",
            b"Content-Type: multipart/mixed; boundary=mixed-boundary\r\n\r\n" + mixed(PLAIN, signed), "verify.partly-signed")
     verify("encrypted", "an encrypted entity is compressed", entity, "verify.encrypted")
-    verify("twice", "a signed entity is compressed twice, and verify looks through one", COMPRESSED_HEADER + compressed(signed),
-           "verify.compressed")
+    verify("twice", "a signed entity is compressed twice", COMPRESSED_HEADER + compressed(signed))
+    deep = signed
+    for _ in range(8):
+        deep = COMPRESSED_HEADER + compressed(deep)
+    verify("9_times", "a signed entity is compressed nine times", deep, "limit.nesting", rows="R5 B13")
+    labelled = COMPRESSED_TYPE.replace("compressed-data", "signed-data")
+    verify("label", "a signed entity is compressed, and the label is another one", signed, type=labelled, finding="SMIMETYPE-MISMATCH")
+    verify("label_strict", "the same, strictly", signed, "strict", type=labelled, args="--strict")
 
 
 def messages():

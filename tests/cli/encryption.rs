@@ -377,6 +377,20 @@ fn enc_15_key_encryption_keys() {
     }
 }
 
+// R8: a name of a key that somebody made up is not shown whole.
+#[test]
+fn r8_long_names_of_keys() {
+    let scene = scene();
+    scene.write("kek", &[7; 16]);
+    let long = "x".repeat(100_000);
+    let script = format!("sip-smime encrypt -q --kek {long}:kek -out long.sip plain.sip");
+    assert_eq!(scene.shell(&script).status, 0);
+    for options in ["", "--json"] {
+        let ran = scene.run(&format!("{BOB} {options} long.sip"));
+        assert!(ran.status == 4 && ran.stdout.len() + ran.stderr.len() < 2000, "{} {}", ran.status, ran.stderr.len());
+    }
+}
+
 // cli.md section 5 takes a file of 16, 24 or 32 octets for the key itself; hexadecimal of that length was once meant.
 #[test]
 fn a_key_encryption_key_that_looks_like_hexadecimal() {

@@ -111,11 +111,15 @@ impl KeyEncryptionKey {
     }
 }
 
+/// How many characters of a name are shown (threats R8).
+const SHOWN: usize = 64;
+
 /// The name of a key-encryption key: text if it is text, else hexadecimal as `--kek` takes it.
 pub fn identifier_text(identifier: &[u8]) -> String {
     match std::str::from_utf8(identifier) {
         Ok(name) if !name.is_empty() && !name.starts_with("0x") && !name.chars().any(char::is_control) => {
-            name.to_owned()
+            let shown: String = name.chars().take(SHOWN).collect();
+            if shown.len() < name.len() { format!("{shown}… ({} octets)", name.len()) } else { shown }
         }
         _ => format!("0x{}", text::hex(identifier)),
     }

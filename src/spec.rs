@@ -90,6 +90,7 @@ rules! {
     CERT_KEY_USAGE_ENCRYPTION = "RFC 5652", "6.2", "a recipient's key usage, if present, has keyEncipherment for RSA and keyAgreement for key agreement";
     CERT_EXTENDED_KEY_USAGE = "RFC 8550", "4.4.4", "an extended key usage, if present, has emailProtection or anyExtendedKeyUsage";
     CERT_ALT_NAME = "RFC 8591", "4.4.1", "a certificate names its SIP user by a URI in subjectAltName";
+    SIP_NEAR_DOMAINS = "RFC 3893", "7", "a host below the domain of the sender is a minor difference, another domain a major one";
     SIP_DOMAIN_NAMES = "RFC 5922", "7.1", "a domain is named by a sip: URI without a user part, or else by DNS names";
     SIP_DOMAIN_COMPARISON = "RFC 5922", "7.2", "names of domains are compared whole, without regard to case";
     CERT_SIGNER_LOOKUP = "RFC 8550", "2.3", "a certificate that is not in the message is looked up by the receiver";

@@ -86,11 +86,14 @@ fn host_refusal(presented: Option<Host>, text: &str, claimed: &Host) -> Option<R
         _ if text.contains('*') => refusal("no wildcard matches"),
         (None, _) => refusal("it holds no DNS name"),
         (Some(Host::Name(one)), Host::Name(other)) if is_suffix(&one, other) || is_suffix(other, &one) => {
-            refusal("names are compared whole: no suffix matches")
+            refusal(SUFFIX)
         }
         _ => refusal("it is another domain"),
     }
 }
+
+/// Why a name is not the domain, if it nearly is.
+pub const SUFFIX: &str = "names are compared whole: no suffix matches";
 
 fn is_suffix(long: &str, short: &str) -> bool {
     let (long, short) = (long.trim_end_matches('.'), short.trim_end_matches('.'));

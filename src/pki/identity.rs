@@ -232,7 +232,7 @@ fn near_miss(name: &GeneralName<'_>, claimed: &SipUri) -> Option<&'static str> {
         return Some("the name of a domain is not the name of its users");
     }
     if same_scheme && same_user && is_below(presented.host(), claimed.host()) {
-        return Some("the hosts are in one domain, but not the same");
+        return Some(ONE_DOMAIN);
     }
     None
 }
@@ -251,6 +251,8 @@ fn is_address_of(name: &[u8], claimed: &SipUri) -> bool {
     claimed.is_mailbox(name) || as_uri.is_some_and(|uri| uri.same_address(claimed))
 }
 
+/// Why a name is not the identity, if it nearly is (RFC 3893 section 7).
+pub const ONE_DOMAIN: &str = "the hosts are in one domain, but not the same";
 pub(super) const UNCLEAN: &str =
     "a name that holds a blank, a control character or a character outside ASCII matches nothing";
 

@@ -3,7 +3,7 @@
 
 pub mod cert;
 pub mod chain;
-mod domain;
+pub mod domain;
 pub mod extension;
 pub mod identity;
 pub mod key;

@@ -6,7 +6,7 @@
 use crate::error::{Condition, Error};
 use crate::pki::chain::{self, Trust};
 use crate::pki::identity::{self, IdentityOptions};
-use crate::pki::{Certificate, extension};
+use crate::pki::{Certificate, domain, extension};
 use crate::report::{Finding, NameReport, NamesReport, Verdict};
 use crate::smime::judge::{match_findings, summary};
 use crate::spec;
@@ -78,6 +78,13 @@ fn compared(
         .collect();
     report.findings.extend(comparison.findings);
     let Some(matched) = comparison.matched else {
+        let is_near = |name: &&NameReport| {
+            name.reason.is_some_and(|(why, _)| [identity::ONE_DOMAIN, domain::SUFFIX].contains(&why))
+        };
+        if let Some(near) = report.names.iter().find(is_near) {
+            let text = format!("{} differs from {reference} only in the host, within one domain", near.name);
+            report.findings.push(Finding::info("SAN-NEAR-MISS", spec::SIP_NEAR_DOMAINS, text));
+        }
         let detail = match report.names.len() {
             0 => format!("{reference}; it has no subjectAltName"),
             1 => format!("{reference}; its one name is another"),

@@ -70,6 +70,7 @@ fn san_16_what_is_said() {
             "name: DNS:example.com: no match: a DNS name counts only if",
         ),
         (format!("sip:sub.example.com {rfc}/eku_example.com_cert.pem"), 1, "no suffix matches (RFC 5922 section 7.2)"),
+        (format!("-v sip:sub.example.com {rfc}/eku_example.com_cert.pem"), 1, "SAN-NEAR-MISS, RFC 3893 section 7"),
         (format!("-v im:fluffy@example.com {rfc}/eku_fluffy_cert.pem"), 0, "EKU-SIPDOMAIN-ON-USER"),
         (format!("sip:alice@example.com {keys}/bad/eku-tls-only.pem"), 0, ": match\n"),
         (format!("sip:example.com {keys}/bad/domain-san.pem"), 0, ": match\n"),

@@ -265,7 +265,7 @@ conditions! {
     KeyEncryptionUnsupported: Usage, "key.encryption-unsupported", KEY_PKCS5, "the private key is encrypted in a way that is not supported", "convert it: openssl pkcs8 -topk8 -v2 aes-256-cbc";
     KeyUnsupported: Usage, "key.unsupported", KEY_PKCS8, "keys of this kind are not supported", "supported: RSA 2048 to 8192, P-256, P-384, Ed25519, X25519";
     KeyFileExposed: Usage, "key.exposed", FILES, "the file of the private key can be read by others", "chmod 600 makes it yours alone";
-    CertificateFileUnreadable: Usage, "certificate.unreadable", CERT_FIELDS, "this is not a certificate that can be read", "certificates are read as PEM or DER";
+    CertificateFileUnreadable: Usage, "certificate.unreadable", CERT_FIELDS, "this is not a certificate that can be read", "certificates are read as PEM, DER or certs-only CMS (.p7c)";
     LimitSize: Usage, "limit.size", LIMITS, "the message is larger than --max-size", "raise --max-size if you trust the source";
 
     // Framing.

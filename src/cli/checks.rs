@@ -198,7 +198,7 @@ fn folder_files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     paths.retain(|path| {
         let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
         let hashed = !ending.is_empty() && ending.bytes().all(|octet| octet.is_ascii_digit());
-        path.is_file() && (hashed || ["pem", "crt", "cer", "der"].contains(&ending))
+        path.is_file() && (hashed || ["pem", "crt", "cer", "der", "p7c", "p7b"].contains(&ending))
     });
     Ok(paths)
 }

@@ -29,6 +29,18 @@ fn certificates(files: &[&str]) -> Vec<Certificate> {
     files.iter().flat_map(|file| store::certificates(&read(&format!("testdata/keys/{file}"))).unwrap()).collect()
 }
 
+#[test]
+fn the_pkcs12_fixtures_are_the_ones_the_peers_made() {
+    let sums = String::from_utf8(read("testdata/interop/pkcs12/SHA256SUMS")).unwrap();
+    for line in sums.lines() {
+        let (sum, name) = line.split_once("  ").unwrap();
+        use sha2::Digest;
+        let found = sha2::Sha256::digest(read(&format!("testdata/interop/pkcs12/{name}")));
+        assert_eq!(hex::encode(found), sum, "{name}");
+    }
+    assert!(sums.lines().count() > 20);
+}
+
 // GEN-13: certs-only objects of openssl are read wherever certificates are, and it reads ours.
 #[test]
 fn gen_13_certs_only_with_openssl() {

@@ -1,8 +1,8 @@
 //! Keys from passwords as PKCS #12 makes them (RFC 7292 appendix B), and the HMAC over its contents.
 //!
 //! The derivation is old and its standard itself advises against it (RFC 7292 appendix B): it makes the keys of
-//! 3DES in old files, and of the MAC in all of them. What it costs is in the hands of whoever made the file, so
-//! the caller asks before it pays.
+//! 3DES in old files, and of the MAC in all of them. What it costs is in the hands of whoever made the file: the
+//! caller judges the rounds before it pays.
 
 use hkdf::hmac::digest::common::BlockSizeUser;
 use hkdf::hmac::{KeyInit, Mac, SimpleHmac};
@@ -29,12 +29,6 @@ impl Purpose {
             Purpose::Mac => 3,
         }
     }
-}
-
-/// The rounds that so many octets take: each part as long as the digest costs them all.
-pub fn cost(digest: &dyn Digest, rounds: u32, length: usize) -> u64 {
-    let parts = u64::try_from(length.div_ceil(digest.length())).unwrap_or(u64::MAX);
-    u64::from(rounds).saturating_mul(parts)
 }
 
 /// The password as the derivation takes it: UTF-16 with the high octet first, and two octets 0 at its end (RFC 7292
@@ -158,13 +152,6 @@ mod tests {
         ];
         for (octets, expected) in rows {
             assert_eq!(hex::encode(password(octets).as_slice()), expected);
-        }
-    }
-
-    #[test]
-    fn costs() {
-        for (digest, length, expected) in [(SHA1, 20, 100), (SHA1, 24, 200), (SHA256, 32, 100), (SHA256, 0, 0)] {
-            assert_eq!(cost(digest, 100, length), expected, "{}, {length}", digest.name());
         }
     }
 

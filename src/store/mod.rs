@@ -11,6 +11,7 @@ use crate::pki::key::PrivateKey;
 
 pub mod certs_only;
 pub mod pem;
+pub mod pkcs12;
 
 use pem::Block;
 

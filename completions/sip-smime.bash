@@ -347,7 +347,7 @@ _sip__smime() {
             return 0
             ;;
         sip__subcmd__smime__subcmd__verify)
-            opts="-q -v -h --in --out --inform --outform --part --json --quiet --verbose --color --max-size --jobs --keep-going --force --binary --crlfeol --stream --indef --CAfile --CApath --trust --certfile --nointern --attime --at-time --noverify --identity --require-date --require-signed --allow-email-san --purpose --allow-legacy --signer --signer-out --any-signer --strict --content --help"
+            opts="-q -v -h --in --out --inform --outform --part --json --quiet --verbose --color --max-size --jobs --keep-going --force --binary --crlfeol --stream --indef --CAfile --CApath --trust --certfile --nointern --attime --at-time --noverify --identity --require-date --require-signed --allow-email-san --purpose --allow-legacy --signer --signer-out --any-signer --strict --passin --content --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -422,6 +422,10 @@ _sip__smime() {
                     return 0
                     ;;
                 --signer)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passin)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

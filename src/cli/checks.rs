@@ -12,12 +12,13 @@ use sip_smime::smime::claim::{Claim, IdentitySource};
 use sip_smime::smime::verify::VerifyOptions;
 use sip_smime::uri::SipUri;
 
-use crate::cli::{args, clock, operand};
+use crate::cli::operand::{self, Passin};
+use crate::cli::{args, clock};
 
 /// The options that say what is asked.
 #[derive(Args, Debug)]
 pub struct Checks {
-    /// Trust anchors, in PEM or DER
+    /// Trust anchors: certificates in PEM, DER, certs-only CMS or PKCS #12
     #[arg(long = "CAfile", value_name = "FILE")]
     pub ca_file: Option<PathBuf>,
     /// A folder of trust anchors
@@ -102,10 +103,10 @@ pub struct LoadedChecks<'a> {
 
 impl Checks {
     /// Reads the files that the options name.
-    pub fn load(&self) -> Result<LoadedChecks<'_>, Error> {
+    pub fn load(&self, passin: &Passin<'_>) -> Result<LoadedChecks<'_>, Error> {
         let mut anchors = Vec::new();
         if let Some(path) = &self.ca_file {
-            anchors.extend(operand::certificates(path)?);
+            anchors.extend(operand::certificates(path, passin)?);
         }
         if let Some(folder) = &self.ca_path {
             anchors.extend(folder_certificates(folder)?);
@@ -113,8 +114,8 @@ impl Checks {
         Ok(LoadedChecks {
             checks: self,
             anchors,
-            pinned: operand::all_certificates(&self.trust)?,
-            certificates: operand::all_certificates(&self.certfile)?,
+            pinned: operand::all_certificates(&self.trust, passin)?,
+            certificates: operand::all_certificates(&self.certfile, passin)?,
             time: self.at_time.unwrap_or_else(clock::now),
         })
     }
@@ -182,7 +183,8 @@ impl LoadedChecks<'_> {
 /// The certificates of a folder.
 fn folder_certificates(folder: &Path) -> Result<Vec<Certificate>, Error> {
     // One that cannot be read is no anchor: trust fails closed.
-    Ok(folder_files(folder)?.iter().filter_map(|path| operand::certificates(path).ok()).flatten().collect())
+    let certificates = |path: &PathBuf| operand::certificates(path, &Passin::new(None)).ok();
+    Ok(folder_files(folder)?.iter().filter_map(certificates).flatten().collect())
 }
 
 /// Files with the names that openssl's rehash gives, or that end as certificates do. Others are passed over.

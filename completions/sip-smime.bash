@@ -56,7 +56,7 @@ _sip__smime() {
             return 0
             ;;
         sip__subcmd__smime__subcmd__check__subcmd__san)
-            opts="-q -v -h --in --out --inform --outform --part --json --quiet --verbose --color --max-size --jobs --keep-going --force --binary --crlfeol --stream --indef --CAfile --CApath --trust --certfile --attime --at-time --policy --explicit_policy --inhibit_map --inhibit_any --purpose --allow-email-san --allow-legacy --strict --help"
+            opts="-q -v -h --in --out --inform --outform --part --json --quiet --verbose --color --max-size --jobs --keep-going --force --binary --crlfeol --stream --indef --CAfile --CApath --trust --certfile --attime --at-time --policy --explicit_policy --inhibit_map --inhibit_any --passin --purpose --allow-email-san --allow-legacy --strict --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -119,6 +119,10 @@ _sip__smime() {
                     return 0
                     ;;
                 --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passin)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -432,7 +436,7 @@ _sip__smime() {
             return 0
             ;;
         sip__subcmd__smime__subcmd__verify)
-            opts="-q -v -h --in --out --inform --outform --part --json --quiet --verbose --color --max-size --jobs --keep-going --force --binary --crlfeol --stream --indef --CAfile --CApath --trust --certfile --attime --at-time --policy --explicit_policy --inhibit_map --inhibit_any --nointern --noverify --identity --require-date --require-signed --allow-email-san --purpose --allow-legacy --signer --signer-out --any-signer --strict --content --help"
+            opts="-q -v -h --in --out --inform --outform --part --json --quiet --verbose --color --max-size --jobs --keep-going --force --binary --crlfeol --stream --indef --CAfile --CApath --trust --certfile --attime --at-time --policy --explicit_policy --inhibit_map --inhibit_any --nointern --noverify --identity --require-date --require-signed --allow-email-san --purpose --allow-legacy --signer --signer-out --any-signer --strict --passin --content --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -511,6 +515,10 @@ _sip__smime() {
                     return 0
                     ;;
                 --signer)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --passin)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -53,9 +53,9 @@ always\t'Always'
 never\t'Never'"
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l max-size -d 'Refuse a message larger than this' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l jobs -d 'Work on several messages at once' -r
-complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l signer -d 'The signer\'s certificate; the file may hold the key too' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l signer -d 'The signer\'s certificate; the file may hold the key too, and may be PKCS #12' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l inkey -d 'The signer\'s private key' -r -F
-complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l passin -d 'Where the password of the key comes from: env:NAME, file:PATH, fd:N or prompt' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l passin -d 'Where the password of the key, and of PKCS #12 files, comes from: env:NAME, file:PATH, fd:N or prompt' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l certfile -d 'More certificates to include' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l layout -d 'The content inside the signature, or beside it in a multipart/signed' -r -f -a "opaque\t'application/pkcs7-mime'
 detached\t'multipart/signed'"
@@ -104,7 +104,7 @@ always\t'Always'
 never\t'Never'"
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l max-size -d 'Refuse a message larger than this' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l jobs -d 'Work on several messages at once' -r
-complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l CAfile -d 'Trust anchors, in PEM or DER' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l CAfile -d 'Trust anchors: certificates in PEM, DER, certs-only CMS or PKCS #12' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l CApath -d 'A folder of trust anchors' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l trust -d 'Trust exactly this certificate, whoever issued it; may be repeated' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l certfile -d 'Certificates of signers and intermediate authorities that the message lacks; may be repeated' -r -F
@@ -115,6 +115,7 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l purpose -
 sip\t'id-kp-sipDomain too'
 any\t'Any'"
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l signer-out -l signer -d 'Write the certificates of the good signers to FILE; also -signer' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l passin -d 'Where the password of PKCS #12 files comes from: env:NAME, file:PATH, fd:N or prompt' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l content -d 'The content of a detached CMS object; `-` is standard input' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l json -d 'Print one JSON object per message instead of the product'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -s q -l quiet -d 'Say nothing but errors'
@@ -169,7 +170,7 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l rsa -d '
 pkcs1\t'PKCS #1 v1.5, for old peers'"
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l signer -d 'Sign first, with this certificate; the file may hold the key too' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l inkey -d 'The signer\'s private key' -r -F
-complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l passin -d 'Where the password of the signer\'s key comes from: env:NAME, file:PATH, fd:N or prompt' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l passin -d 'Where the password of the signer\'s key, and of PKCS #12 files, comes from: env:NAME, file:PATH, fd:N or prompt' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l protect -d 'What is encrypted' -r -f -a "body\t'The body and its Content-* fields'"
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l cte -d 'The transfer encoding of the encrypted object' -r -f -a "binary\t'As RFC 3853 asks'
 base64\t'For hops that are not 8-bit clean'"
@@ -206,10 +207,10 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l max-size
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l jobs -d 'Work on several messages at once' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l recip -d 'The certificate of a private key; the file may hold the key too; may be repeated' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l inkey -d 'The recipient\'s private key; the file may hold the certificate too; may be repeated' -r -F
-complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l passin -d 'Where the password of the keys comes from: env:NAME, file:PATH, fd:N or prompt' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l passin -d 'Where the password of the keys, and of PKCS #12 files, comes from: env:NAME, file:PATH, fd:N or prompt' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l kek -d 'A key agreed on beforehand: ID:FILE, or ID:hex:FILE; may be repeated' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l password -d 'Where the password of the message comes from: env:NAME, file:PATH, fd:N or prompt' -r
-complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l CAfile -d 'Trust anchors, in PEM or DER' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l CAfile -d 'Trust anchors: certificates in PEM, DER, certs-only CMS or PKCS #12' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l CApath -d 'A folder of trust anchors' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l trust -d 'Trust exactly this certificate, whoever issued it; may be repeated' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l certfile -d 'Certificates of signers and intermediate authorities that the message lacks; may be repeated' -r -F
@@ -259,12 +260,13 @@ always\t'Always'
 never\t'Never'"
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l max-size -d 'Refuse a message larger than this' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l jobs -d 'Work on several messages at once' -r
-complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l CAfile -d 'Trust anchors, in PEM or DER' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l CAfile -d 'Trust anchors: certificates in PEM, DER, certs-only CMS or PKCS #12' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l CApath -d 'A folder of trust anchors' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l trust -d 'Trust exactly this certificate, whoever issued it; may be repeated' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l certfile -d 'Certificates of signers and intermediate authorities that the message lacks; may be repeated' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l at-time -l attime -d 'Check validity at this time: RFC 3339, seconds since 1970, or YYYY-MM-DD; also -attime [default: now]' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l policy -d 'Accept this certificate policy, and with -explicit_policy no other; may be repeated' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l passin -d 'Where the password of PKCS #12 files comes from: env:NAME, file:PATH, fd:N or prompt' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l purpose -d 'What the certificate must be for [default: smime; sip for a domain]' -r -f -a "smime\t'E-mail protection, or no stated purpose'
 sip\t'id-kp-sipDomain too'
 any\t'Any'"

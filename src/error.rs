@@ -264,8 +264,13 @@ conditions! {
     KeyPasswordWrong: Usage, "key.password-wrong", KEY_PKCS5, "the password does not open the private key", "check what env:, file: or fd: gives: only the first line counts";
     KeyEncryptionUnsupported: Usage, "key.encryption-unsupported", KEY_PKCS5, "the private key is encrypted in a way that is not supported", "convert it: openssl pkcs8 -topk8 -v2 aes-256-cbc";
     KeyUnsupported: Usage, "key.unsupported", KEY_PKCS8, "keys of this kind are not supported", "supported: RSA 2048 to 8192, P-256, P-384, Ed25519, X25519";
+    Pkcs12Unreadable: Usage, "pkcs12.unreadable", PKCS12, "this is not a PKCS #12 file that can be read", "";
+    Pkcs12NeedsPassword: Usage, "pkcs12.needs-password", PKCS12_MAC, "the PKCS #12 file is protected by a password", "give its password with -passin env:NAME, file:PATH, fd:N or prompt";
+    Pkcs12PasswordWrong: Usage, "pkcs12.password-wrong", PKCS12_MAC, "the password does not open the PKCS #12 file, or the file was changed", "check what env:, file: or fd: gives: only the first line counts";
+    Pkcs12Unsupported: Usage, "pkcs12.unsupported", PKCS12_PRIVACY, "the PKCS #12 file is protected in a way that is not supported", "read are PBES2 with AES, and 3DES; convert it: openssl pkcs12 -legacy -in FILE -nodes -out FILE";
+    Pkcs12KeyMismatch: Usage, "pkcs12.key-mismatch", PKCS12_BAGS, "a private key and a certificate are marked as a pair, but do not belong together", "";
     KeyFileExposed: Usage, "key.exposed", FILES, "the file of the private key can be read by others", "chmod 600 makes it yours alone";
-    CertificateFileUnreadable: Usage, "certificate.unreadable", CERT_FIELDS, "this is not a certificate that can be read", "certificates are read as PEM or DER";
+    CertificateFileUnreadable: Usage, "certificate.unreadable", CERT_FIELDS, "this is not a certificate that can be read", "certificates are read as PEM, DER or certs-only CMS (.p7c), and as PKCS #12 with -passin";
     LimitSize: Usage, "limit.size", LIMITS, "the message is larger than --max-size", "raise --max-size if you trust the source";
 
     // Framing.

@@ -96,6 +96,10 @@ rules! {
     CERT_SIGNER_LOOKUP = "RFC 8550", "2.3", "a certificate that is not in the message is looked up by the receiver";
     KEY_PKCS8 = "RFC 5958", "2", "the fields of a private key";
     KEY_PKCS5 = "RFC 8018", "6.2", "a key file is encrypted with PBES2";
+    PKCS12 = "RFC 7292", "4", "a PKCS #12 file is a PFX of version 3: contents and a MAC over them";
+    PKCS12_MAC = "RFC 7292", "4", "the MAC, under a key from the password, protects the contents of a PFX";
+    PKCS12_PRIVACY = "RFC 7292", "3.1", "contents are encrypted with a password or with a public key";
+    PKCS12_BAGS = "RFC 7292", "4.2", "a bag holds a key or a certificate, and a localKeyId marks a pair";
     MESSAGE_SIZE = "RFC 3428", "8", "a MESSAGE outside a session is at most 1300 octets";
     MESSAGE_DATE = "RFC 3428", "11.4", "a signed MESSAGE has a Date that the signature covers";
     FILES = "sip-smime(1)", "Output", "a product is written only after every check has passed, whole or not at all";

@@ -32,6 +32,7 @@ pub mod ed25519;
 pub mod kdf;
 pub mod key_wrap;
 pub mod password;
+pub mod pkcs12_kdf;
 pub mod policy;
 pub mod rsa;
 pub mod rsa_transport;

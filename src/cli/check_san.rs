@@ -15,10 +15,13 @@ use sip_smime::smime::verify::VerifyOptions;
 use sip_smime::source::Chunk;
 use sip_smime::store;
 use sip_smime::uri::SipUri;
+use zeroize::Zeroizing;
 
-use crate::cli::args::Common;
+use crate::cli::args::{Common, Secret};
 use crate::cli::checks::{Anchors, LoadedAnchors, PurposeName, strength};
+use crate::cli::operand::Passin;
 use crate::cli::run::{self, Outcome, Task, Unsigned};
+use crate::cli::secrets;
 
 /// Say whom certificates name, and whether they name a URI
 #[derive(ClapArgs, Debug)]
@@ -27,6 +30,9 @@ pub struct Args {
     common: Common,
     #[command(flatten)]
     anchors: Anchors,
+    /// Where the password of PKCS #12 files comes from: env:NAME, file:PATH, fd:N or prompt
+    #[arg(long, value_name = "SOURCE")]
+    passin: Option<Secret>,
     /// What the certificate must be for [default: smime; sip for a domain]
     #[arg(long, value_name = "PURPOSE")]
     purpose: Option<PurposeName>,
@@ -45,6 +51,7 @@ pub struct Args {
 struct Loaded {
     reference: Option<SipUri>,
     anchors: LoadedAnchors,
+    password: Option<Zeroizing<Vec<u8>>>,
 }
 
 pub fn run(mut args: Args) -> Exit {
@@ -81,9 +88,16 @@ fn load(args: &Args, reference: Option<&str>) -> Result<Loaded, Error> {
     if args.common.outform.is_some() {
         return Err(usage("check-san writes a list".into()).hinting("leave -outform out, or use --json"));
     }
+    let passin = args.passin.as_ref();
+    let reads_input = args.common.reads_standard_input();
+    secrets::check_standard_input(&[passin.is_some_and(Secret::is_standard_input)], reads_input)?;
     let files = args.anchors.files();
-    args.common.keep(files.iter().map(PathBuf::as_path), None)?;
-    Ok(Loaded { reference, anchors: args.anchors.load()? })
+    let files = files.iter().map(PathBuf::as_path).chain(passin.and_then(Secret::file));
+    args.common.keep(files, None)?;
+    // Once for all: it may come from a pipe.
+    let passin = Passin::new(passin);
+    let password = passin.read(Path::new("the PKCS #12 files"))?.map(|password| Zeroizing::new(password.to_vec()));
+    Ok(Loaded { reference, anchors: args.anchors.load(&passin)?, password })
 }
 
 /// An operand that looks like an identity without its scheme.
@@ -126,7 +140,15 @@ fn usual_purpose(reference: Option<&SipUri>) -> Purpose {
 
 /// The certificates of a file, or those of the signers of a message.
 fn certificates(args: &Args, loaded: &Loaded, chunk: &Chunk) -> Result<(Vec<Certificate>, Outcome), Box<Outcome>> {
-    let unreadable = match store::certificates(&chunk.octets) {
+    let password = loaded.password.as_ref().map(|password| password.as_slice());
+    let found = match store::pkcs12::is_pkcs12(&chunk.octets) {
+        true => {
+            return store::pkcs12::certificates(&chunk.octets, password)
+                .map_or_else(|error| Err(Box::new(error.into())), |found| Ok((found, Outcome::default())));
+        }
+        false => store::certificates(&chunk.octets),
+    };
+    let unreadable = match found {
         Ok(found) => return Ok((found, Outcome::default())),
         Err(error) => error,
     };

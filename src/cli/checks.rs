@@ -13,12 +13,13 @@ use sip_smime::smime::claim::{Claim, IdentitySource};
 use sip_smime::smime::verify::VerifyOptions;
 use sip_smime::uri::SipUri;
 
-use crate::cli::{args, clock, operand};
+use crate::cli::operand::{self, Passin};
+use crate::cli::{args, clock};
 
 /// The options that name whom to trust, and when.
 #[derive(Args, Debug)]
 pub struct Anchors {
-    /// Trust anchors, in PEM or DER
+    /// Trust anchors: certificates in PEM, DER, certs-only CMS or PKCS #12
     #[arg(long = "CAfile", value_name = "FILE")]
     pub ca_file: Option<PathBuf>,
     /// A folder of trust anchors
@@ -136,18 +137,18 @@ pub struct LoadedAnchors {
 
 impl Anchors {
     /// Reads the files that the options name.
-    pub fn load(&self) -> Result<LoadedAnchors, Error> {
+    pub fn load(&self, passin: &Passin<'_>) -> Result<LoadedAnchors, Error> {
         let mut anchors = Vec::new();
         if let Some(path) = &self.ca_file {
-            anchors.extend(operand::certificates(path)?);
+            anchors.extend(operand::certificates(path, passin)?);
         }
         if let Some(folder) = &self.ca_path {
             anchors.extend(folder_certificates(folder)?);
         }
         Ok(LoadedAnchors {
             anchors,
-            pinned: operand::all_certificates(&self.trust)?,
-            certificates: operand::all_certificates(&self.certfile)?,
+            pinned: operand::all_certificates(&self.trust, passin)?,
+            certificates: operand::all_certificates(&self.certfile, passin)?,
             policies: Policies {
                 acceptable: self.policy.clone(),
                 explicit: self.explicit_policy,
@@ -187,8 +188,8 @@ pub struct LoadedChecks<'a> {
 
 impl Checks {
     /// Reads the files that the options name.
-    pub fn load(&self) -> Result<LoadedChecks<'_>, Error> {
-        Ok(LoadedChecks { checks: self, loaded: self.anchors.load()? })
+    pub fn load(&self, passin: &Passin<'_>) -> Result<LoadedChecks<'_>, Error> {
+        Ok(LoadedChecks { checks: self, loaded: self.anchors.load(passin)? })
     }
 
     /// The files that the options name.
@@ -250,7 +251,8 @@ pub fn strength(allow_legacy: bool) -> Strength {
 /// The certificates of a folder.
 fn folder_certificates(folder: &Path) -> Result<Vec<Certificate>, Error> {
     // One that cannot be read is no anchor: trust fails closed.
-    Ok(folder_files(folder)?.iter().filter_map(|path| operand::certificates(path).ok()).flatten().collect())
+    let certificates = |path: &PathBuf| operand::certificates(path, &Passin::new(None)).ok();
+    Ok(folder_files(folder)?.iter().filter_map(certificates).flatten().collect())
 }
 
 /// Files with the names that openssl's rehash gives, or that end as certificates do. Others are passed over.
@@ -266,7 +268,7 @@ fn folder_files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     paths.retain(|path| {
         let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
         let hashed = !ending.is_empty() && ending.bytes().all(|octet| octet.is_ascii_digit());
-        path.is_file() && (hashed || ["pem", "crt", "cer", "der"].contains(&ending))
+        path.is_file() && (hashed || ["pem", "crt", "cer", "der", "p7c", "p7b"].contains(&ending))
     });
     Ok(paths)
 }

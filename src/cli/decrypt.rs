@@ -16,9 +16,10 @@ use sip_smime::source::Chunk;
 
 use crate::cli::args::{Common, Secret};
 use crate::cli::checks::{Checks, LoadedChecks};
+use crate::cli::clock;
+use crate::cli::operand::{self, Passin};
 use crate::cli::run::{self, Outcome, Task, Unsigned};
 use crate::cli::secrets::{self, KekSource};
-use crate::cli::{clock, operand};
 
 /// Decrypt encrypted SIP messages, MIME entities or CMS objects
 #[derive(ClapArgs, Debug)]
@@ -31,7 +32,7 @@ pub struct Args {
     /// The recipient's private key; the file may hold the certificate too; may be repeated
     #[arg(long, value_name = "KEY")]
     inkey: Vec<PathBuf>,
-    /// Where the password of the keys comes from: env:NAME, file:PATH, fd:N or prompt
+    /// Where the password of the keys, and of PKCS #12 files, comes from: env:NAME, file:PATH, fd:N or prompt
     #[arg(long, value_name = "SOURCE")]
     passin: Option<Secret>,
     /// A key agreed on beforehand: ID:FILE, or ID:hex:FILE; may be repeated
@@ -97,12 +98,13 @@ fn load(args: &Args) -> Result<Loaded<'_>, Error> {
     let secrets = args.password.iter().chain(&args.passin).filter_map(Secret::file);
     let operands = operands.chain(args.kek.iter().map(KekSource::file)).chain(secrets);
     args.common.keep(operands, args.checks.signer_out.as_deref())?;
-    let keys = operand::recipient_keys(&args.recip, &args.inkey, args.passin.as_ref(), args.common.voice())?;
+    let passin = Passin::new(args.passin.as_ref());
+    let keys = operand::recipient_keys(&args.recip, &args.inkey, &passin, args.common.voice())?;
     Ok(Loaded {
         keys,
         keks: secrets::keks(&args.kek, args.common.voice())?,
         password: args.password.as_ref().map(secrets::password).transpose()?,
-        checks: args.verify.then(|| args.checks.load()).transpose()?,
+        checks: args.verify.then(|| args.checks.load(&passin)).transpose()?,
     })
 }
 

@@ -20,9 +20,10 @@ use sip_smime::smime::sign::{Include, SignOptions, Signer};
 use sip_smime::source::Chunk;
 
 use crate::cli::args::{Common, Cte, Secret};
+use crate::cli::operand::{self, Passin};
 use crate::cli::run::{self, Outcome, Task, Unsigned};
 use crate::cli::secrets::{self, KekSource};
-use crate::cli::{clock, io, operand};
+use crate::cli::{clock, io};
 
 /// Encrypt SIP messages or MIME entities
 #[derive(ClapArgs, Debug)]
@@ -59,8 +60,8 @@ pub struct Args {
     /// The signer's private key
     #[arg(long, value_name = "KEY", requires = "signer")]
     inkey: Option<PathBuf>,
-    /// Where the password of the signer's key comes from: env:NAME, file:PATH, fd:N or prompt
-    #[arg(long, value_name = "SOURCE", requires = "signer")]
+    /// Where the password of the signer's key, and of PKCS #12 files, comes from: env:NAME, file:PATH, fd:N or prompt
+    #[arg(long, value_name = "SOURCE")]
     passin: Option<Secret>,
     /// What is encrypted
     #[arg(long, value_name = "WHAT", default_value = "body")]
@@ -189,7 +190,9 @@ fn load(args: &Args) -> Result<Loaded, Error> {
     let operands = args.recip.iter().chain(optional.into_iter().flatten()).map(PathBuf::as_path);
     let secrets = args.password.iter().chain(&args.passin).filter_map(Secret::file);
     args.common.keep(operands.chain(args.kek.iter().map(KekSource::file)).chain(secrets), None)?;
-    let files = args.recip.iter().map(|path| operand::recipient_certificates(path)).collect::<Result<Vec<_>, _>>()?;
+    let passin = Passin::new(args.passin.as_ref());
+    let recipient = |path: &PathBuf| operand::recipient_certificates(path, &passin);
+    let files = args.recip.iter().map(recipient).collect::<Result<Vec<_>, _>>()?;
     let capabilities = match &args.caps_from {
         Some(path) => {
             let read = Capabilities::from_message(&io::read_file(path)?, &files.concat());
@@ -198,9 +201,9 @@ fn load(args: &Args) -> Result<Loaded, Error> {
         None => None,
     };
     let preferred = capabilities.as_ref().and_then(Capabilities::preferred);
-    let own = args.encrypt_to_self.as_ref().map(|path| operand::recipient_certificates(path)).transpose()?;
+    let own = args.encrypt_to_self.as_ref().map(recipient).transpose()?;
     let signer = match &args.signer {
-        Some(path) => Some(signer(args, path)?),
+        Some(path) => Some(signer(args, path, &passin)?),
         None => None,
     };
     let cipher = match (&capabilities, args.cipher, args.profile) {
@@ -225,11 +228,12 @@ fn load(args: &Args) -> Result<Loaded, Error> {
 }
 
 /// The signer of what is encrypted, and the certificates that go into the signature.
-fn signer(args: &Args, path: &PathBuf) -> Result<(Signer, Vec<Certificate>), Error> {
-    let (certificates, key) = operand::signer(path, args.inkey.as_deref(), args.passin.as_ref())?;
+fn signer(args: &Args, path: &PathBuf, passin: &Passin<'_>) -> Result<(Signer, Vec<Certificate>), Error> {
+    let (certificates, keys) = operand::signer(path, args.inkey.as_deref(), passin)?;
     let key_file = args.inkey.as_ref().unwrap_or(path);
     operand::check_mode(key_file, false, args.common.voice())?;
-    let (signer, others) = Signer::among(certificates, key).map_err(|error| error.in_file(operand::named(key_file)))?;
+    let (signer, others) =
+        Signer::among(certificates, keys).map_err(|error| error.in_file(operand::named(key_file)))?;
     let included = Include::Signer.certificates(&signer, others);
     Ok((signer, included))
 }

@@ -1,5 +1,6 @@
 //! Files of certificates and keys named on the command line, and what to do about one that is something else.
 
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
 use sip_smime::cms::recipient::private_key::PrivateKeyIdentity;
@@ -7,27 +8,66 @@ use sip_smime::error::{Condition, Error};
 use sip_smime::pki::Certificate;
 use sip_smime::pki::key::PrivateKey;
 use sip_smime::store;
+use sip_smime::store::pkcs12::Contents;
 use zeroize::Zeroizing;
 
 use crate::cli::args::Secret;
 use crate::cli::diagnostic::Voice;
 use crate::cli::io;
 
+/// The password of `-passin`, for all files that need one. It is read when the first of them does, and once: it may
+/// come from a pipe.
+pub struct Passin<'a> {
+    source: Option<&'a Secret>,
+    password: OnceCell<Zeroizing<Vec<u8>>>,
+}
+
+impl<'a> Passin<'a> {
+    pub fn new(source: Option<&'a Secret>) -> Self {
+        Passin { source, password: OnceCell::new() }
+    }
+
+    /// The password, which is asked for as that of the file at `path`.
+    pub fn read(&self, path: &Path) -> Result<Option<&[u8]>, Error> {
+        if let (Some(source), None) = (self.source, self.password.get()) {
+            let password = source.read(&named(path))?;
+            return Ok(Some(self.password.get_or_init(|| password)));
+        }
+        Ok(self.password.get().map(|password| password.as_slice()))
+    }
+}
+
 /// The certificates of a file.
-pub fn certificates(path: &Path) -> Result<Vec<Certificate>, Error> {
-    store::certificates(&io::read_file(path)?).map_err(|error| error.in_file(named(path)))
+pub fn certificates(path: &Path, passin: &Passin<'_>) -> Result<Vec<Certificate>, Error> {
+    certificates_of(path, &io::read_file(path)?, passin, None)
 }
 
 /// The certificates of several files, one after another.
-pub fn all_certificates(paths: &[PathBuf]) -> Result<Vec<Certificate>, Error> {
-    paths.iter().map(|path| certificates(path)).collect::<Result<Vec<_>, _>>().map(|found| found.concat())
+pub fn all_certificates(paths: &[PathBuf], passin: &Passin<'_>) -> Result<Vec<Certificate>, Error> {
+    paths.iter().map(|path| certificates(path, passin)).collect::<Result<Vec<_>, _>>().map(|found| found.concat())
 }
 
 /// The certificates of a recipient's file.
-pub fn recipient_certificates(path: &Path) -> Result<Vec<Certificate>, Error> {
-    let file = io::read_file(path)?;
+pub fn recipient_certificates(path: &Path, passin: &Passin<'_>) -> Result<Vec<Certificate>, Error> {
     let hint = "this is a key: nothing can be encrypted without the certificate";
-    store::certificates(&file).map_err(|error| not_a_certificate(path, &file, error, hint))
+    certificates_of(path, &io::read_file(path)?, passin, Some(hint))
+}
+
+/// The certificates of a file that was read. What to do if it holds a key instead is in `key_hint`.
+fn certificates_of(
+    path: &Path,
+    file: &[u8],
+    passin: &Passin<'_>,
+    key_hint: Option<&str>,
+) -> Result<Vec<Certificate>, Error> {
+    if store::pkcs12::is_pkcs12(file) {
+        let found = store::pkcs12::certificates(file, passin.read(path)?);
+        return found.map_err(|error| error.in_file(named(path)));
+    }
+    store::certificates(file).map_err(|error| match key_hint {
+        Some(hint) => not_a_certificate(path, file, error, hint),
+        None => error.in_file(named(path)),
+    })
 }
 
 /// Certificates in PEM.
@@ -35,40 +75,58 @@ pub fn in_pem(certificates: &[Certificate]) -> Result<Vec<String>, Error> {
     certificates.iter().map(|certificate| store::pem_block("CERTIFICATE", certificate.der())).collect()
 }
 
-/// The certificates and the private key of a signer, from one file or from two. Each is read once: it may be
-/// a pipe.
+/// The certificates and the private keys of a signer, from one file or from two. Each is read once: it may be
+/// a pipe. There is one key, but a PKCS #12 file may hold several.
 pub fn signer(
     certificate: &Path,
     key: Option<&Path>,
-    password: Option<&Secret>,
-) -> Result<(Vec<Certificate>, PrivateKey), Error> {
+    passin: &Passin<'_>,
+) -> Result<(Vec<Certificate>, Vec<PrivateKey>), Error> {
     let file = io::read_file(certificate)?;
     let hint = "this is a key: give the certificate with -signer, the key with -inkey";
-    let certificates =
-        store::certificates(&file).map_err(|error| not_a_certificate(certificate, &file, error, hint))?;
-    let (path, file) = match key {
-        Some(path) => (path, io::read_file(path)?),
-        None => (certificate, file),
+    let Some(key) = key else {
+        let found = contents(certificate, &file, passin, Some(hint))?;
+        return Ok((found.certificates, found.keys));
     };
-    let password = password.map(|source| source.read(&named(path))).transpose()?;
-    let private_key = private_key(path, &file, password.as_ref()).map_err(|error| match error.condition() {
-        Condition::KeyFileUnreadable if key.is_none() => error.hinting("give the key with -inkey"),
-        _ => error,
-    })?;
-    Ok((certificates, private_key))
+    let certificates = certificates_of(certificate, &file, passin, Some(hint))?;
+    Ok((certificates, private_keys(key, &io::read_file(key)?, passin)?.keys))
 }
 
-fn private_key(path: &Path, file: &[u8], password: Option<&Zeroizing<Vec<u8>>>) -> Result<PrivateKey, Error> {
-    store::private_key(file, password.map(|password| password.as_slice())).map_err(|error| {
-        let error = match error.condition() {
-            _ if is_pkcs12(file) => error.hinting(pkcs12_hint(path)),
-            Condition::KeyFileUnreadable if store::certificates(file).is_ok() => {
-                error.hinting("this is a certificate: give its private key with -inkey")
-            }
-            _ => error,
-        };
-        error.in_file(named(path))
-    })
+/// The private keys of a file, and the certificates in it, if any.
+fn private_keys(path: &Path, file: &[u8], passin: &Passin<'_>) -> Result<Contents, Error> {
+    let password = passin.read(path)?;
+    let found = match store::pkcs12::is_pkcs12(file) {
+        true => store::pkcs12::read(file, password),
+        false => store::private_key(file, password)
+            .map(|key| Contents { certificates: store::certificates(file).unwrap_or_default(), keys: vec![key] }),
+    };
+    match found {
+        Ok(found) if found.keys.is_empty() => {
+            Err(Error::new(Condition::KeyFileUnreadable).detail("a PKCS #12 file without private keys"))
+        }
+        Err(error) if error.condition() == Condition::KeyFileUnreadable && store::certificates(file).is_ok() => {
+            Err(error.hinting("this is a certificate: give its private key with -inkey"))
+        }
+        other => other,
+    }
+    .map_err(|error| error.in_file(named(path)))
+}
+
+/// The certificates and the keys of one file, which must hold both.
+fn contents(path: &Path, file: &[u8], passin: &Passin<'_>, key_hint: Option<&str>) -> Result<Contents, Error> {
+    if !store::pkcs12::is_pkcs12(file) {
+        certificates_of(path, file, passin, key_hint)?;
+    }
+    let found = private_keys(path, file, passin).map_err(|error| match error.condition() {
+        Condition::KeyFileUnreadable => error.hinting("give the key with -inkey"),
+        _ => error,
+    })?;
+    match found.certificates.is_empty() {
+        true => Err(Error::new(Condition::CertificateFileUnreadable)
+            .detail("a PKCS #12 file without certificates")
+            .in_file(named(path))),
+        false => Ok(found),
+    }
 }
 
 /// The keys that messages are decrypted with, each with its certificates: those of `-recip` and those of the key
@@ -76,7 +134,7 @@ fn private_key(path: &Path, file: &[u8], password: Option<&Zeroizing<Vec<u8>>>) 
 pub fn recipient_keys(
     recipients: &[PathBuf],
     keys: &[PathBuf],
-    password: Option<&Secret>,
+    passin: &Passin<'_>,
     voice: Voice,
 ) -> Result<Vec<PrivateKeyIdentity>, Error> {
     let hint = "this is a key: give the certificate with -recip, the key with -inkey";
@@ -84,37 +142,38 @@ pub fn recipient_keys(
     let mut files = Vec::new();
     for path in recipients {
         let file = io::read_file(path)?;
-        let found = store::certificates(&file).map_err(|error| not_a_certificate(path, &file, error, hint))?;
-        named_certificates.push((path, found));
-        if keys.is_empty() {
-            files.push((path.as_path(), file));
-        }
-    }
-    for path in keys {
-        files.push((path.as_path(), io::read_file(path)?));
+        let found = match keys.is_empty() {
+            true => contents(path, &file, passin, Some(hint))?,
+            false => {
+                let certificates = certificates_of(path, &file, passin, Some(hint))?;
+                Contents { certificates, keys: Vec::new() }
+            }
+        };
+        named_certificates.push((path, found.certificates));
+        files.push((path.as_path(), found.keys));
     }
     let mut certificates: Vec<Certificate> = named_certificates.iter().flat_map(|(_, found)| found.clone()).collect();
-    // One password for all of them: it may come from a pipe, which is read once.
-    let password = match (password, files.first()) {
-        (Some(source), Some((path, _))) => Some(source.read(&named(path))?),
-        _ => None,
-    };
+    for path in keys {
+        let found = private_keys(path, &io::read_file(path)?, passin)?;
+        certificates.extend(found.certificates);
+        files.push((path.as_path(), found.keys));
+    }
     let mut private_keys = Vec::new();
-    for (path, file) in &files {
-        let key = private_key(path, file, password.as_ref()).map_err(|error| match error.condition() {
-            Condition::KeyFileUnreadable if keys.is_empty() => error.hinting("give the key with -inkey"),
-            _ => error,
-        })?;
+    for (path, mut found) in files.into_iter().filter(|(_, found)| !found.is_empty()) {
         check_mode(path, false, voice)?;
-        certificates.extend(store::certificates(file).unwrap_or_default());
-        private_keys.push((path, key));
+        // A PKCS #12 file often has a key to sign with, too. Alone it is an error.
+        let decrypts = |key: &PrivateKey| key.key().transport().is_some() || key.key().agreement().is_some();
+        if found.iter().any(decrypts) {
+            found.retain(decrypts);
+        }
+        private_keys.extend(found.into_iter().map(|key| (path, key)));
     }
     let belongs = |one: &Certificate| private_keys.iter().any(|(_, key)| key.public_key() == one.public_key());
     if let Some((path, found)) = named_certificates.iter().find(|(_, found)| !found.iter().any(belongs)) {
         let subject = found.first().map(Certificate::subject_text).unwrap_or_default();
         return Err(Error::new(Condition::RecipientKeyMismatch).detail(subject).in_file(named(path)));
     }
-    let identity = |(path, key): (&&Path, PrivateKey)| {
+    let identity = |(path, key): (&Path, PrivateKey)| {
         PrivateKeyIdentity::new(key, &certificates).map_err(|error| error.in_file(named(path)))
     };
     private_keys.into_iter().map(identity).collect()
@@ -140,9 +199,6 @@ pub fn named(path: &Path) -> String {
 /// What to do about a file that holds no certificate; `key_hint`, if it holds a key instead.
 fn not_a_certificate(path: &Path, file: &[u8], error: Error, key_hint: &str) -> Error {
     let error = error.in_file(named(path));
-    if is_pkcs12(file) {
-        return error.detail("a PKCS #12 file").hinting(pkcs12_hint(path));
-    }
     let is_key = match store::private_key(file, None) {
         Ok(_) => true,
         Err(error) => matches!(error.condition(), Condition::KeyNeedsPassword | Condition::KeyEncryptionUnsupported),
@@ -151,14 +207,4 @@ fn not_a_certificate(path: &Path, file: &[u8], error: Error, key_hint: &str) -> 
         true => error.hinting(key_hint),
         false => error,
     }
-}
-
-/// Whether this is a PFX: a SEQUENCE that begins with the version 3 (RFC 7292 section 4).
-fn is_pkcs12(file: &[u8]) -> bool {
-    let begins = |header: usize| file.get(header..).is_some_and(|content| content.starts_with(&[2, 1, 3]));
-    file.first() == Some(&0x30) && (2..=6).any(begins)
-}
-
-fn pkcs12_hint(path: &Path) -> String {
-    format!("convert it: openssl pkcs12 -in {} -nodes -out FILE", named(path))
 }

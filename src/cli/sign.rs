@@ -11,21 +11,22 @@ use sip_smime::smime::sign::{AttributeSet, Include, Layout, SignOptions, Signer}
 use sip_smime::source::Chunk;
 
 use crate::cli::args::{Common, Cte, Secret};
+use crate::cli::clock;
+use crate::cli::operand::{self, Passin};
 use crate::cli::run::{self, Outcome, Task, Unsigned};
-use crate::cli::{clock, operand};
 
 /// Sign SIP messages or MIME entities
 #[derive(ClapArgs, Debug)]
 pub struct Args {
     #[command(flatten)]
     common: Common,
-    /// The signer's certificate; the file may hold the key too
+    /// The signer's certificate; the file may hold the key too, and may be PKCS #12
     #[arg(long, value_name = "CERT")]
     signer: PathBuf,
     /// The signer's private key
     #[arg(long, value_name = "KEY")]
     inkey: Option<PathBuf>,
-    /// Where the password of the key comes from: env:NAME, file:PATH, fd:N or prompt
+    /// Where the password of the key, and of PKCS #12 files, comes from: env:NAME, file:PATH, fd:N or prompt
     #[arg(long, value_name = "SOURCE")]
     passin: Option<Secret>,
     /// More certificates to include
@@ -143,14 +144,15 @@ fn load(args: &Args) -> Result<Loaded, Error> {
     let operands = std::iter::once(&args.signer).chain(&args.inkey).chain(&args.certfile).map(PathBuf::as_path);
     args.common.keep(operands.chain(args.passin.as_ref().and_then(Secret::file)), None)?;
     let key_file = args.inkey.as_ref().unwrap_or(&args.signer);
-    let (certificates, key) = operand::signer(&args.signer, args.inkey.as_deref(), args.passin.as_ref())?;
+    let passin = Passin::new(args.passin.as_ref());
+    let (certificates, keys) = operand::signer(&args.signer, args.inkey.as_deref(), &passin)?;
     operand::check_mode(key_file, args.strict, args.common.voice())?;
-    let (signer, mut others) = Signer::among(certificates, key).map_err(|error| {
+    let (signer, mut others) = Signer::among(certificates, keys).map_err(|error| {
         let is_of_certificate = error.condition() == Condition::SignerCannotSign;
         error.in_file(operand::named(if is_of_certificate { &args.signer } else { key_file }))
     })?;
     if let Some(path) = &args.certfile {
-        others.extend(operand::certificates(path)?);
+        others.extend(operand::certificates(path, &passin)?);
     }
     let include = match (args.certs, args.nocerts || args.profile == Profile::Rfc6216) {
         (Some(Certs::None), _) | (None, true) => Include::Nothing,

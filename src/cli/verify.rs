@@ -9,10 +9,11 @@ use sip_smime::smime::body;
 use sip_smime::source::Chunk;
 use zeroize::Zeroizing;
 
-use crate::cli::args::Common;
+use crate::cli::args::{Common, Secret};
 use crate::cli::checks::{Checks, LoadedChecks};
+use crate::cli::operand::{self, Passin};
 use crate::cli::run::{self, Outcome, Task, Unsigned};
-use crate::cli::{io, operand};
+use crate::cli::{io, secrets};
 
 /// Verify signed SIP messages, MIME entities or CMS objects
 #[derive(ClapArgs, Debug)]
@@ -21,6 +22,9 @@ pub struct Args {
     common: Common,
     #[command(flatten)]
     checks: Checks,
+    /// Where the password of PKCS #12 files comes from: env:NAME, file:PATH, fd:N or prompt
+    #[arg(long, value_name = "SOURCE")]
+    passin: Option<Secret>,
     /// The content of a detached CMS object; `-` is standard input
     #[arg(long, value_name = "FILE")]
     content: Option<PathBuf>,
@@ -53,10 +57,15 @@ fn load(args: &Args) -> Result<Loaded<'_>, Error> {
             .detail("the content and the message cannot both come from standard input")
             .hinting("name the file of the message with -in"));
     }
+    let passin = args.passin.as_ref();
+    let reads_input =
+        args.common.reads_standard_input() || args.content.as_ref().is_some_and(|path| io::is_standard_input(path));
+    secrets::check_standard_input(&[passin.is_some_and(Secret::is_standard_input)], reads_input)?;
     let files = args.checks.files();
-    args.common.keep(files.iter().map(PathBuf::as_path), args.checks.signer_out.as_deref())?;
+    let files = files.iter().map(PathBuf::as_path).chain(passin.and_then(Secret::file));
+    args.common.keep(files, args.checks.signer_out.as_deref())?;
     Ok(Loaded {
-        checks: args.checks.load()?,
+        checks: args.checks.load(&Passin::new(passin))?,
         content: args.content.as_ref().map(|path| io::read_content(path)).transpose()?,
     })
 }

@@ -136,7 +136,6 @@ const WORDS: &[(Under, &str, &str)] = &[
     // Keys, certificates and where they come from.
     (Under::Any, "certsout", "--signer-out FILE writes the certificates of the good signers"),
     (Under::Verify, "inkey", "verify needs no private key"),
-    (Under::Verify, "passin", "verify needs no private key"),
     (Under::Verify, "recip", "verify needs no recipient: decrypt --verify opens a message and verifies it"),
     (Under::Sign, "recip", "sip-smime encrypt -signer CERT -recip CERT signs and encrypts"),
     (Under::Any, "secretkey", KEK),

@@ -50,11 +50,23 @@ impl Signer {
         Ok(signer)
     }
 
-    /// Finds the certificate of a key among `certificates`, and gives back the others: they may be its issuers.
+    /// Finds the first of `keys` that may sign, with its certificate among `certificates`, and gives back the other
+    /// certificates: they may be its issuers. A PKCS #12 file often has a key to sign with and one to decrypt with.
     ///
     /// # Errors
-    /// As [`new`](Self::new); if none is the one, about the first.
-    pub fn among(mut certificates: Vec<Certificate>, key: PrivateKey) -> Result<(Self, Vec<Certificate>), Error> {
+    /// As [`new`](Self::new), about the first key; if no certificate is its, about the first.
+    pub fn among(certificates: Vec<Certificate>, keys: Vec<PrivateKey>) -> Result<(Self, Vec<Certificate>), Error> {
+        let mut first = None;
+        for key in keys {
+            match Self::with_key(certificates.clone(), key) {
+                Ok(found) => return Ok(found),
+                Err(error) => first = first.or(Some(error)),
+            }
+        }
+        Err(first.unwrap_or_else(|| Error::new(Condition::KeyFileUnreadable)))
+    }
+
+    fn with_key(mut certificates: Vec<Certificate>, key: PrivateKey) -> Result<(Self, Vec<Certificate>), Error> {
         let public_key = key.public_key();
         let position = certificates.iter().position(|certificate| certificate.public_key() == public_key);
         if certificates.is_empty() {

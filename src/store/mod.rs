@@ -1,4 +1,4 @@
-//! Files of certificates and keys: PEM and DER, from octets to what they hold.
+//! Files of certificates and keys: PEM, DER and certs-only objects, from octets to what they hold.
 
 use zeroize::Zeroizing;
 
@@ -9,16 +9,21 @@ use crate::octets::Slice;
 use crate::pki::Certificate;
 use crate::pki::key::PrivateKey;
 
+pub mod certs_only;
 pub mod pem;
+pub mod pkcs12;
 
 use pem::Block;
 
-/// The certificates of a file, in their order: those of every PEM block, or the one in DER. Other PEM
-/// blocks, and text around blocks, are passed over.
+/// The certificates of a file, in their order: those of every PEM block, or the one in DER. A certs-only object
+/// (`.p7c`) counts as the certificates that it holds. Other PEM blocks, and text around blocks, are passed over.
 ///
 /// # Errors
 /// `certificate.unreadable` if there is none or one cannot be read, `pem.malformed` if a block is damaged.
 pub fn certificates(octets: &[u8]) -> Result<Vec<Certificate>, Error> {
+    if certs_only::is_cms(octets) {
+        return certs_only::read(octets);
+    }
     if is_der(octets) {
         return Ok(vec![certificate(octets)?]);
     }
@@ -28,6 +33,11 @@ pub fn certificates(octets: &[u8]) -> Result<Vec<Certificate>, Error> {
         match block.label {
             "CERTIFICATE" | "X509 CERTIFICATE" => {
                 certificates.push(certificate(&block.decode()?).map_err(|error| error.at(block.octets.span()))?);
+            }
+            label if certs_only::LABELS.contains(&label) => {
+                let place = block.octets.span();
+                let found = certs_only::read(&block.decode()?);
+                certificates.extend(found.map_err(|error| error.without_octets().at(place))?);
             }
             "TRUSTED CERTIFICATE" => {
                 return Err(Error::new(Condition::CertificateFileUnreadable)

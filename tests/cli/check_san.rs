@@ -148,6 +148,19 @@ fn one_that_does_not_match_is_enough() {
     assert!(ran.status == 1 && fs::read_to_string(out).unwrap().contains("no match"), "{}", ran.said());
 }
 
+// A PKCS #12 file, with its password and without.
+#[test]
+fn pkcs_12_files_are_read() {
+    let scene = Scene::new();
+    scene.write("password", b"password\n");
+    let password = scene.path("password");
+    let file = "sip:alice@example.com testdata/interop/pkcs12/openssl-default.p12";
+    let ran = check(&format!("--passin file:{} {file}", password.display()), b"");
+    assert!(ran.status == 0 && String::from_utf8_lossy(&ran.stdout).contains(": match\n"), "{}", ran.said());
+    let ran = check(file, b"");
+    assert!(ran.status == 2 && ran.stdout.is_empty() && ran.said().contains("[pkcs12.needs-password]"), "{}", ran.said());
+}
+
 #[test]
 fn json_says_the_same() {
     let ran = check("--json sip:example.com testdata/rfc/rfc6216/eku_example.com_cert.pem testdata/keys/bob.pem", b"");

@@ -1,6 +1,7 @@
 //! Keys, passwords and the files that options name (K1, K2).
 
 use crate::scene::{Scene, assert_says, sign, verify};
+use crate::support::ROOT;
 
 // K1: no secret on the command line, and what there is instead.
 #[test]
@@ -74,8 +75,8 @@ fn operands_that_are_something_else() {
         ("-signer @alice.pem", "key.unreadable", "hint: give the key with -inkey"),
         ("-signer @alice.key", "certificate.unreadable", "hint: this is a key"),
         ("-signer @alice-rsa2048.enc.key", "certificate.unreadable", "hint: this is a key"),
-        ("-signer alice.p12", "certificate.unreadable", "openssl pkcs12 -in alice.p12 -nodes -out FILE"),
-        ("-signer @alice.pem -inkey alice.p12", "key.unreadable", "openssl pkcs12 -in alice.p12"),
+        ("-signer alice.p12", "pkcs12.unreadable", "alice.p12"),
+        ("-signer @alice.pem -inkey alice.p12", "pkcs12.unreadable", "alice.p12"),
         ("-inkey alice.key", "usage", "--signer is missing"),
         ("-signer @alice.pem -signer @bob.pem", "usage", "RFC 3261 section 23.3"),
         ("-signer @alice.pem -inkey alice.key --profile rfc6216 -md sha256", "usage", "--profile rfc6216 and -md"),
@@ -88,6 +89,74 @@ fn operands_that_are_something_else() {
     }
     let ran = scene.run("sign -signer @alice.pem -inkey @bob.key plain.sip");
     assert_says(&ran, 4, "sign.key-mismatch", "bob.key", "a key of another");
+}
+
+// PKCS #12 and certs-only files are taken for what they are, whatever their names, wherever they are named.
+#[test]
+fn gen_13_operands_in_pkcs12() {
+    let scene = Scene::new();
+    let peers = |name: &str| format!("{ROOT}/testdata/interop/pkcs12/{name}.p12");
+    for (from, to) in [("openssl-default", "alice"), ("openssl-chain", "carol.pem"), ("keytool-trust", "ca.der")] {
+        std::fs::copy(peers(from), scene.path(to)).unwrap();
+        scene.chmod(to, 0o600);
+    }
+    for owner in ["alice", "carlos"] {
+        let file = format!("{ROOT}/testdata/rfc/rfc9216/{owner}.p12");
+        std::fs::copy(file, scene.path(&format!("{owner}.p12"))).unwrap();
+        scene.chmod(&format!("{owner}.p12"), 0o600);
+    }
+    scene.write("password", b"password\n");
+    let good = |script: String| {
+        let ran = scene.shell(&format!("export P=password O=alice C=carlos; {script}"));
+        assert_eq!(ran.status, 0, "{script}: {}", ran.said());
+        ran
+    };
+    // To sign with, as one file or as two; and the certificates that go with it.
+    let check = "sip-smime verify -q -CAfile ca.der -passin env:P --at-time 2026-01-01";
+    for signer in ["-signer alice", "-signer @alice.pem -inkey alice", "-signer alice -inkey @alice.key"] {
+        for source in ["env:P", "file:password", "fd:7"] {
+            good(format!("sip-smime sign -q {signer} -passin {source} plain.sip 7<password | {check}"));
+        }
+    }
+    good(format!("sip-smime sign -q -signer carol.pem --certs chain -passin env:P --binary plain.mime | {check}"));
+    good(
+        "sip-smime sign -q -signer @alice.pem -inkey alice.key -certfile carol.pem -passin env:P plain.sip".to_owned(),
+    );
+    // To encrypt for, and to decrypt with.
+    let encrypt = "sip-smime encrypt -q -passin env:P -recip alice plain.sip";
+    for keys in ["-recip alice", "-inkey alice", "-recip @alice.pem -inkey alice", "-recip alice -inkey @alice.key"] {
+        let ran = good(format!("{encrypt} | sip-smime decrypt -q -passin env:P {keys}"));
+        assert_eq!(ran.stdout, scene.read("plain.sip"), "{keys}");
+    }
+    let both = "-signer alice -passin env:P -recip alice";
+    let open = "sip-smime decrypt -q --verify -CAfile ca.der -passin env:P -recip alice --at-time 2026-01-01";
+    good(format!("sip-smime encrypt -q {both} plain.sip | {open}"));
+    // RFC 9216: one pair signs, the other decrypts. The keys of Carlos are Ed25519 and X25519.
+    for (owner, password, root) in [("alice", "O", "ca_rsa_cert"), ("carlos", "C", "ca_ed25519_cert")] {
+        let root = format!("-CAfile {ROOT}/testdata/rfc/rfc9216/{root}.pem");
+        let sign = format!("sip-smime sign -q -signer {owner}.p12 -passin env:{password} plain.mime");
+        good(format!("{sign} | sip-smime verify -q {root} --at-time 2026-01-01"));
+        let encrypt = format!("sip-smime encrypt -q -recip {owner}.p12 -passin env:{password} plain.mime");
+        good(format!("{encrypt} | sip-smime decrypt -q -recip {owner}.p12 -passin env:{password}"));
+    }
+    for (arguments, code, text) in [
+        ("sign -signer alice", "pkcs12.needs-password", "-passin env:NAME"),
+        ("sign -signer alice -passin env:HOME", "pkcs12.password-wrong", "alice"),
+        ("sign -signer @alice.pem -inkey ca.der -passin file:password", "key.unreadable", "without private keys"),
+        ("sign -signer ca.der -passin file:password", "key.unreadable", "give the key with -inkey"),
+        ("encrypt -recip alice", "pkcs12.needs-password", "-passin env:NAME"),
+        ("decrypt -recip alice", "pkcs12.needs-password", "-passin env:NAME"),
+        ("decrypt -inkey alice -passin env:HOME", "pkcs12.password-wrong", "alice"),
+        ("verify -CAfile ca.der", "pkcs12.needs-password", "-passin env:NAME"),
+        ("verify -certfile ca.der -passin env:HOME", "pkcs12.password-wrong", "ca.der"),
+        ("verify --trust ca.der -passin pass:password", "usage", "can be read by others"),
+    ] {
+        assert_says(&scene.run(&format!("{arguments} plain.sip")), 2, code, text, arguments);
+    }
+    let ran = scene.shell("sip-smime verify -CAfile ca.der -passin fd:0 <signed.sip");
+    assert_says(&ran, 2, "usage", "standard input", "the password and the message");
+    let ran = scene.run("sign -signer @bob.pem -inkey alice -passin file:password plain.sip");
+    assert_says(&ran, 4, "sign.key-mismatch", "alice", "a key of another");
 }
 
 #[test]

@@ -1,0 +1,106 @@
+//! The writer: one private key, its certificate and the chain of that, under one password.
+//!
+//! The certificates are encrypted too: they name people. Key and certificate are marked as a pair by the same
+//! localKeyId (RFC 2985 section 5.5.2), the SHA-1 of the certificate, as OpenSSL does: a name, no protection.
+
+use const_oid::ObjectIdentifier;
+use rand_core::CryptoRng;
+use sha1::{Digest as _, Sha1};
+
+use super::oid;
+use super::protection::{Password, encrypt, mac};
+use crate::asn1::{encode, tag};
+use crate::cms::oid as cms_oid;
+use crate::error::{Condition, Error};
+use crate::pki::{Certificate, PrivateKey};
+
+/// The rounds of each derivation. There are three: certificates, key and MAC. All three together stay below what the reader
+/// pays for one file, 600,000 is what OWASP asks of PBKDF2 with HMAC-SHA-256, and NSS takes no more. The MAC has as many: who
+/// guesses passwords tries the cheapest of the three.
+const ROUNDS: u32 = 600_000;
+
+/// A file with a private key (PKCS #8 in DER), its certificate and others.
+///
+/// # Errors
+/// `key.*` if the key cannot be read, `pkcs12.key-mismatch` if it is not that of the certificate.
+pub fn write(
+    private_key: &[u8],
+    certificate: &Certificate,
+    others: &[Certificate],
+    password: &[u8],
+    rng: &mut dyn CryptoRng,
+) -> Result<Vec<u8>, Error> {
+    with_rounds(ROUNDS, private_key, certificate, others, password, rng)
+}
+
+pub(super) fn with_rounds(
+    rounds: u32,
+    private_key: &[u8],
+    certificate: &Certificate,
+    others: &[Certificate],
+    password: &[u8],
+    rng: &mut dyn CryptoRng,
+) -> Result<Vec<u8>, Error> {
+    if PrivateKey::from_pem_block("PRIVATE KEY", private_key, None)?.public_key() != certificate.public_key() {
+        return Err(Error::new(Condition::Pkcs12KeyMismatch).detail(certificate.subject_text()));
+    }
+    let password = Password::new(password);
+    let mark = local_key_id(certificate);
+
+    let own = certificate_bag(certificate, Some(&mark));
+    let others = others.iter().map(|other| certificate_bag(other, None));
+    let bags: Vec<Vec<u8>> = std::iter::once(own).chain(others).collect();
+    let bags: Vec<&[u8]> = bags.iter().map(Vec::as_slice).collect();
+    let (algorithm, encrypted) = encrypt(&encode::element(tag::SEQUENCE, &bags), &password, rounds, rng)?;
+    let certificates = encrypted_data(&algorithm, &encrypted);
+
+    let (algorithm, encrypted) = encrypt(private_key, &password, rounds, rng)?;
+    let shrouded = encode::element(tag::SEQUENCE, &[&algorithm, &encode::element(tag::OCTET_STRING, &[&encrypted])]);
+    let bag = safe_bag(oid::SHROUDED_KEY_BAG, &shrouded, Some(&mark));
+    let keys = data(&encode::element(tag::SEQUENCE, &[&bag]));
+
+    let safe = encode::element(tag::SEQUENCE, &[&certificates, &keys]);
+    let mac = mac(&safe, &password, rounds, rng);
+    Ok(encode::element(tag::SEQUENCE, &[&[tag::INTEGER, 1, 3], &data(&safe), &mac]))
+}
+
+fn certificate_bag(certificate: &Certificate, mark: Option<&[u8]>) -> Vec<u8> {
+    let octets = encode::element(tag::OCTET_STRING, &[certificate.der()]);
+    let value = encode::element(tag::context_constructed(0), &[&octets]);
+    let bag = encode::element(tag::SEQUENCE, &[&identifier(oid::X509_CERTIFICATE), &value]);
+    safe_bag(oid::CERTIFICATE_BAG, &bag, mark)
+}
+
+fn safe_bag(kind: ObjectIdentifier, value: &[u8], attributes: Option<&[u8]>) -> Vec<u8> {
+    let value = encode::element(tag::context_constructed(0), &[value]);
+    encode::element(tag::SEQUENCE, &[&identifier(kind), &value, attributes.unwrap_or_default()])
+}
+
+/// The attributes of a bag: a localKeyId.
+fn local_key_id(certificate: &Certificate) -> Vec<u8> {
+    let value = encode::element(tag::OCTET_STRING, &[&Sha1::digest(certificate.der())]);
+    let values = encode::element(tag::SET, &[&value]);
+    let attribute = encode::element(tag::SEQUENCE, &[&identifier(oid::LOCAL_KEY_ID), &values]);
+    encode::element(tag::SET, &[&attribute])
+}
+
+/// A ContentInfo of the type data.
+fn data(octets: &[u8]) -> Vec<u8> {
+    content_info(cms_oid::DATA, &encode::element(tag::OCTET_STRING, &[octets]))
+}
+
+/// A ContentInfo of the type encryptedData (RFC 5652 section 8), version 0.
+fn encrypted_data(algorithm: &[u8], encrypted: &[u8]) -> Vec<u8> {
+    let content = encode::element(tag::context(0), &[encrypted]);
+    let info = encode::element(tag::SEQUENCE, &[&identifier(cms_oid::DATA), algorithm, &content]);
+    content_info(cms_oid::ENCRYPTED_DATA, &encode::element(tag::SEQUENCE, &[&[tag::INTEGER, 1, 0], &info]))
+}
+
+fn content_info(kind: ObjectIdentifier, content: &[u8]) -> Vec<u8> {
+    let explicit = encode::element(tag::context_constructed(0), &[content]);
+    encode::element(tag::SEQUENCE, &[&identifier(kind), &explicit])
+}
+
+fn identifier(oid: ObjectIdentifier) -> Vec<u8> {
+    encode::element(tag::OBJECT_IDENTIFIER, &[oid.as_bytes()])
+}

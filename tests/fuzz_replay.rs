@@ -16,7 +16,7 @@ use fuzz_entry::fuzz_encrypted;
 /// A fuzz target.
 type Target = fn(&[u8]);
 
-const TARGETS: [(&str, Target); 11] = [
+const TARGETS: [(&str, Target); 12] = [
     ("sip_message", fuzz_entry::sip_message),
     ("mime_tree", fuzz_entry::mime_tree),
     ("base64", fuzz_entry::base64),
@@ -24,6 +24,7 @@ const TARGETS: [(&str, Target); 11] = [
     ("cert_path", fuzz_entry::cert_path),
     ("name_match", fuzz_entry::name_match),
     ("key_files", fuzz_entry::key_files),
+    ("pkcs12", fuzz_entry::pkcs12),
     ("roundtrip", fuzz_entry::roundtrip),
     ("cms_enveloped_decrypt", fuzz_encrypted::cms_enveloped_decrypt),
     ("cms_authenveloped", fuzz_encrypted::cms_authenveloped),
@@ -128,6 +129,7 @@ fn fast_targets(file: &Path) -> impl Iterator<Item = (&'static str, Target)> {
     let wanted: &[&str] = match file.extension().and_then(|extension| extension.to_str()).unwrap_or_default() {
         "pem" | "cer" | "crt" => &["cert_path"],
         "key" => &["key_files"],
+        "p12" => &["pkcs12"],
         "mime" | "eml" => &["mime_tree"],
         "sip" | "dat" => &["sip_message", "mime_tree", "cms_signed_verify"],
         _ if file.components().any(|folder| folder.as_os_str() == "compressed") => &["compressed"],
@@ -146,7 +148,7 @@ fn one_of_each_kind() -> Vec<PathBuf> {
     files.sort();
     let mut seen = BTreeSet::new();
     let kind = |path: &Path| (path.parent().map(Path::to_owned), path.extension().map(|kind| kind.to_owned()));
-    let data = ["sip", "dat", "p7m", "p7s", "der", "mime", "eml", "pem", "key"];
+    let data = ["sip", "dat", "p7m", "p7s", "der", "mime", "eml", "pem", "key", "p12"];
     let is_data = |path: &Path| path.extension().is_some_and(|kind| data.iter().any(|data| kind == *data));
     files.into_iter().map(|(_, path)| path).filter(|path| is_data(path) && seen.insert(kind(path))).collect()
 }

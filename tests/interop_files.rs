@@ -68,3 +68,31 @@ fn gen_13_certs_only_with_openssl() {
     all.sort_by(|a, b| a.der().cmp(b.der()));
     assert_eq!(found, all);
 }
+
+// GEN-13: each peer that is there reads the key and the certificates of a PKCS #12 file that we write.
+#[test]
+fn gen_13_pkcs12_for_peers() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("alice.p12");
+    let (alice, ca) = (certificates(&["alice-rsa2048.pem"]), certificates(&["ca.pem"]));
+    let key = run("openssl", &["pkcs8", "-topk8", "-nocrypt", "-in", "testdata/keys/alice-rsa2048.key"]);
+    let (_, key) = pem_rfc7468::decode_vec(key.as_bytes()).unwrap();
+    let rng = &mut rand_core::UnwrapErr(getrandom::SysRng);
+    let file = store::pkcs12::write(&key, &alice[0], &ca, "password".as_bytes(), rng).unwrap();
+    std::fs::write(&path, &file).unwrap();
+    if peer("openssl").is_some() {
+        let said = run("openssl", &["pkcs12", "-in", text(&path), "-passin", "pass:password", "-nodes"]);
+        let all = [alice.clone(), ca].concat();
+        assert_eq!(store::certificates(said.as_bytes()).unwrap(), all);
+        let key = store::private_key(said.as_bytes(), None).unwrap();
+        assert_eq!(key.public_key(), alice[0].public_key());
+    }
+    if peer("bouncycastle").is_some() {
+        let said = run("keytool", &["-list", "-keystore", text(&path), "-storepass", "password"]);
+        assert!(said.contains("PrivateKeyEntry"), "{said}");
+    }
+    if peer("cmsutil").is_some() {
+        let said = run("pk12util", &["-l", text(&path), "-W", "password"]);
+        assert!(said.contains("Alice") && said.contains("Key"), "{said}");
+    }
+}

@@ -40,6 +40,7 @@ encrypted=$(find $data/interop/encrypted -name '*.der' -o -name '*.eml' -o -name
 compressed=$(find $data/interop/compressed -name '*.der')
 certificates=$(find $data -name '*.pem' -o -name '*.cer' -o -name '*.crt')
 keys=$(find $data -name '*.key' -o -name '*_key.pem' -o -name '*.pri' -o -name '*key*.der' -o -name '*.pkcs*.der' -o -name '*.sec1.der')
+pkcs12=$(find $data -name '*.p12')
 # shellcheck disable=SC2086
 {
     seed sip_message $messages
@@ -49,6 +50,11 @@ keys=$(find $data -name '*.key' -o -name '*_key.pem' -o -name '*.pri' -o -name '
     seed cert_path $certificates
     seed name_match
     seed key_files $keys
+    # And what stands inside of them, as the contents of a file that the target makes itself.
+    seed pkcs12 $pkcs12 $(find $data/rfc -name '*.p7m')
+    for file in $pkcs12; do
+        openssl asn1parse -inform DER -in "$file" -strparse 26 -noout -out "seeds/pkcs12/$(basename "$file").contents" 2>/dev/null || :
+    done
     seed roundtrip $messages $entities
     vectors $data/vectors/decrypt_*.vec
     seed cms_enveloped_decrypt $encrypted $compressed $(find $data/rfc -name '*.sip')

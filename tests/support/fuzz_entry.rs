@@ -157,6 +157,43 @@ pub fn key_files(octets: &[u8]) {
     }
 }
 
+/// PKCS #12 files and certs-only objects. The same octets are also taken for the contents of a PKCS #12 file under a right
+/// MAC: behind a MAC of its own a fuzzer would never get.
+pub fn pkcs12(octets: &[u8]) {
+    if let Ok(certificates) = store::certs_only::read(octets) {
+        let again =
+            store::certs_only::read(&store::certs_only::write(&certificates)).expect("what we write can be read");
+        assert_eq!(again.len(), certificates.len(), "a certificate is lost");
+    }
+    // As it stands, it is not opened: what others write takes 600,000 rounds and more.
+    for password in [None, Some(&b"wrong"[..])] {
+        assert!(store::pkcs12::read(octets, password).is_err(), "a wrong password opens a file");
+    }
+    let file = with_right_mac(octets);
+    let found = store::pkcs12::read(&file, Some(b"password"));
+    let Ok(found) = found else { return };
+    assert!(store::pkcs12::is_pkcs12(&file), "what is read is recognised");
+    assert!(!format!("{found:?}").contains("PRIVATE"), "a key shows itself");
+    let certificates = store::pkcs12::certificates(&file, Some(b"password")).unwrap_or_default();
+    assert_eq!(certificates.len(), found.certificates.len(), "two readings differ");
+}
+
+/// A PKCS #12 file with these contents: MacData with one round, SHA-256 and the salt `salt`.
+fn with_right_mac(contents: &[u8]) -> Vec<u8> {
+    use sip_smime::alg::digest::{SHA256, digest_identifier};
+    use sip_smime::alg::pkcs12_kdf::{self, Purpose};
+    use sip_smime::asn1::{encode::element, tag};
+
+    let data = element(tag::OBJECT_IDENTIFIER, &[sip_smime::cms::oid::DATA.as_bytes()]);
+    let content = element(tag::OCTET_STRING, &[contents]);
+    let safe = element(tag::SEQUENCE, &[&data, &element(tag::context_constructed(0), &[&content])]);
+    let key = pkcs12_kdf::derive(SHA256, Purpose::Mac, &pkcs12_kdf::password(b"password"), b"salt", 1, 32);
+    let mac = element(tag::OCTET_STRING, &[&pkcs12_kdf::hmac(SHA256, &key, contents)]);
+    let info = element(tag::SEQUENCE, &[&digest_identifier(SHA256, true), &mac]);
+    let mac = element(tag::SEQUENCE, &[&info, &element(tag::OCTET_STRING, &[b"salt"])]);
+    element(tag::SEQUENCE, &[&[tag::INTEGER, 1, 3], &safe, &mac])
+}
+
 /// Sign, then verify: the input comes back, except for what signing said it changed. The same with encryption.
 pub fn roundtrip(octets: &[u8]) {
     fuzz_encrypted::encrypt_roundtrip(octets);

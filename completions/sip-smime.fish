@@ -107,6 +107,7 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l CAfile -d
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l CApath -d 'A folder of trust anchors' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l trust -d 'Trust exactly this certificate, whoever issued it; may be repeated' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l certfile -d 'Certificates of signers and intermediate authorities that the message lacks; may be repeated' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l crl -l CRLfile -d 'Certificate revocation lists, in PEM or DER; also -CRLfile; may be repeated' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l at-time -l attime -d 'Check validity at this time: RFC 3339, seconds since 1970, or YYYY-MM-DD; also -attime [default: now]' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l identity -d 'Whom the certificate must name: from, to, pai, a URI or none' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l purpose -d 'What the certificate must be for' -r -f -a "smime\t'E-mail protection, or no stated purpose'
@@ -124,6 +125,10 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l crlfeol -
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l stream -d 'Accepted as openssl\'s word: DER is always written'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l indef -d 'Accepted as openssl\'s word: DER is always written'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l nointern -d 'Do not look for the signer among the certificates of the message'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l crl_check -d 'Refuse a signer of whom no list says that the certificate is not revoked'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l crl_check_all -d 'The same for every certificate in the path'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l extended_crl -d 'Accepted as openssl\'s word: lists of other issuers and for some reasons are always read'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l use_deltas -d 'Accepted as openssl\'s word: lists of what changed are always read'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l noverify -d 'Leave trust out: who signed is then not proved'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l require-date -d 'An uncovered Date is an error'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l require-signed -d 'In a stream, a message without S/MIME is a failure'
@@ -208,6 +213,7 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l CAfile -
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l CApath -d 'A folder of trust anchors' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l trust -d 'Trust exactly this certificate, whoever issued it; may be repeated' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l certfile -d 'Certificates of signers and intermediate authorities that the message lacks; may be repeated' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l crl -l CRLfile -d 'Certificate revocation lists, in PEM or DER; also -CRLfile; may be repeated' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l at-time -l attime -d 'Check validity at this time: RFC 3339, seconds since 1970, or YYYY-MM-DD; also -attime [default: now]' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l identity -d 'Whom the certificate must name: from, to, pai, a URI or none' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l purpose -d 'What the certificate must be for' -r -f -a "smime\t'E-mail protection, or no stated purpose'
@@ -226,6 +232,10 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l indef -d
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l require-aead -d 'Refuse ciphers that do not show whether the content was changed'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l verify -d 'Open every layer and verify every signature; the options of verify say how'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l nointern -d 'Do not look for the signer among the certificates of the message'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l crl_check -d 'Refuse a signer of whom no list says that the certificate is not revoked'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l crl_check_all -d 'The same for every certificate in the path'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l extended_crl -d 'Accepted as openssl\'s word: lists of other issuers and for some reasons are always read'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l use_deltas -d 'Accepted as openssl\'s word: lists of what changed are always read'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l noverify -d 'Leave trust out: who signed is then not proved'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l require-date -d 'An uncovered Date is an error'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l require-signed -d 'In a stream, a message without S/MIME is a failure'

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use sip_smime::alg::policy::Strength;
 use sip_smime::error::{Condition, Error};
-use sip_smime::pki::Certificate;
-use sip_smime::pki::chain::{Policies, Purpose, Trust};
+use sip_smime::pki::chain::{Policies, Purpose, RevocationCheck, Trust};
 use sip_smime::pki::identity::IdentityOptions;
+use sip_smime::pki::{Certificate, Crl};
 use sip_smime::smime::claim::{Claim, IdentitySource};
 use sip_smime::smime::verify::VerifyOptions;
 use sip_smime::uri::SipUri;
@@ -32,6 +32,21 @@ pub struct Checks {
     /// Do not look for the signer among the certificates of the message
     #[arg(long)]
     pub nointern: bool,
+    /// Certificate revocation lists, in PEM or DER; also -CRLfile; may be repeated
+    #[arg(long, visible_alias = "CRLfile", value_name = "FILE")]
+    pub crl: Vec<PathBuf>,
+    /// Refuse a signer of whom no list says that the certificate is not revoked
+    #[arg(long = "crl_check")]
+    pub crl_check: bool,
+    /// The same for every certificate in the path
+    #[arg(long = "crl_check_all")]
+    pub crl_check_all: bool,
+    /// Accepted as openssl's word: lists of other issuers and for some reasons are always read
+    #[arg(long = "extended_crl", hide = true)]
+    pub extended_crl: bool,
+    /// Accepted as openssl's word: lists of what changed are always read
+    #[arg(long = "use_deltas", hide = true)]
+    pub use_deltas: bool,
     /// Check validity at this time: RFC 3339, seconds since 1970, or YYYY-MM-DD; also -attime [default: now]
     #[arg(long, visible_alias = "attime", value_name = "TIME", value_parser = args::time)]
     pub at_time: Option<i64>,
@@ -97,6 +112,7 @@ pub struct LoadedChecks<'a> {
     anchors: Vec<Certificate>,
     pinned: Vec<Certificate>,
     certificates: Vec<Certificate>,
+    crls: Vec<Crl>,
     time: i64,
 }
 
@@ -115,6 +131,7 @@ impl Checks {
             anchors,
             pinned: operand::all_certificates(&self.trust)?,
             certificates: operand::all_certificates(&self.certfile)?,
+            crls: operand::all_crls(&self.crl)?,
             time: self.at_time.unwrap_or_else(clock::now),
         })
     }
@@ -122,7 +139,7 @@ impl Checks {
     /// The files that the options name. A folder that cannot be read is an error when it is loaded.
     pub fn files(&self) -> Vec<PathBuf> {
         let folder = self.ca_path.iter().flat_map(|folder| folder_files(folder).unwrap_or_default());
-        self.ca_file.iter().chain(&self.trust).chain(&self.certfile).cloned().chain(folder).collect()
+        self.ca_file.iter().chain(&self.trust).chain(&self.certfile).chain(&self.crl).cloned().chain(folder).collect()
     }
 
     /// An option that asks something of a signature, if one was given. `--allow-legacy` is not one: it is about
@@ -134,6 +151,11 @@ impl Checks {
             ("--trust", !self.trust.is_empty()),
             ("-certfile", !self.certfile.is_empty()),
             ("-nointern", self.nointern),
+            ("--crl", !self.crl.is_empty()),
+            ("-crl_check", self.crl_check),
+            ("-crl_check_all", self.crl_check_all),
+            ("-extended_crl", self.extended_crl),
+            ("-use_deltas", self.use_deltas),
             ("--at-time", self.at_time.is_some()),
             ("-noverify", self.noverify),
             ("--identity", self.identity != IdentitySource::Default),
@@ -158,6 +180,11 @@ impl LoadedChecks<'_> {
             PurposeName::Sip => Purpose::Sip,
             PurposeName::Any => Purpose::Any,
         };
+        let revocation = match (checks.crl_check_all, checks.crl_check) {
+            (true, _) => RevocationCheck::Chain,
+            (false, true) => RevocationCheck::Leaf,
+            (false, false) => RevocationCheck::IfKnown,
+        };
         VerifyOptions {
             certificates: &self.certificates,
             use_message_certificates: !checks.nointern,
@@ -168,6 +195,8 @@ impl LoadedChecks<'_> {
                 purpose,
                 allow_legacy: checks.allow_legacy,
                 policies: Policies::default(),
+                crls: self.crls.iter().collect(),
+                revocation,
             }),
             claim,
             identity: IdentityOptions { allow_email_san: checks.allow_email_san, strict: checks.strict },

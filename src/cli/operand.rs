@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use sip_smime::cms::recipient::private_key::PrivateKeyIdentity;
 use sip_smime::error::{Condition, Error};
-use sip_smime::pki::Certificate;
 use sip_smime::pki::key::PrivateKey;
+use sip_smime::pki::{Certificate, Crl};
 use sip_smime::store;
 use zeroize::Zeroizing;
 
@@ -21,6 +21,12 @@ pub fn certificates(path: &Path) -> Result<Vec<Certificate>, Error> {
 /// The certificates of several files, one after another.
 pub fn all_certificates(paths: &[PathBuf]) -> Result<Vec<Certificate>, Error> {
     paths.iter().map(|path| certificates(path)).collect::<Result<Vec<_>, _>>().map(|found| found.concat())
+}
+
+/// The certificate revocation lists of several files.
+pub fn all_crls(paths: &[PathBuf]) -> Result<Vec<Crl>, Error> {
+    let crls = |path: &PathBuf| store::crls(&io::read_file(path)?).map_err(|error| error.in_file(named(path)));
+    paths.iter().map(crls).collect::<Result<Vec<_>, _>>().map(|found| found.concat())
 }
 
 /// The certificates of a recipient's file.

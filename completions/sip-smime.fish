@@ -108,6 +108,7 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l CAfile -d
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l CApath -d 'A folder of trust anchors' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l trust -d 'Trust exactly this certificate, whoever issued it; may be repeated' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l certfile -d 'Certificates of signers and intermediate authorities that the message lacks; may be repeated' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l crl -l CRLfile -d 'Certificate revocation lists, in PEM or DER; also -CRLfile; may be repeated' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l at-time -l attime -d 'Check validity at this time: RFC 3339, seconds since 1970, or YYYY-MM-DD; also -attime [default: now]' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l policy -d 'Accept this certificate policy, and with -explicit_policy no other; may be repeated' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l identity -d 'Whom the certificate must name: from, to, pai, a URI or none' -r
@@ -126,6 +127,10 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l binary -d
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l crlfeol -d 'Lines end in CR LF: the default, accepted as openssl\'s word'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l stream -d 'Accepted as openssl\'s word: DER is always written'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l indef -d 'Accepted as openssl\'s word: DER is always written'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l crl_check -d 'Refuse a signer of whom no list says that the certificate is not revoked'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l crl_check_all -d 'The same for every certificate in the path'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l extended_crl -d 'Accepted as openssl\'s word: lists of other issuers and for some reasons are always read'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l use_deltas -d 'Accepted as openssl\'s word: lists of what changed are always read'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l explicit_policy -d 'The path must be valid for a certificate policy'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l inhibit_map -d 'Certificate policies cannot be mapped to others'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l inhibit_any -d 'anyPolicy stands for no certificate policy'
@@ -214,6 +219,7 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l CAfile -
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l CApath -d 'A folder of trust anchors' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l trust -d 'Trust exactly this certificate, whoever issued it; may be repeated' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l certfile -d 'Certificates of signers and intermediate authorities that the message lacks; may be repeated' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l crl -l CRLfile -d 'Certificate revocation lists, in PEM or DER; also -CRLfile; may be repeated' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l at-time -l attime -d 'Check validity at this time: RFC 3339, seconds since 1970, or YYYY-MM-DD; also -attime [default: now]' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l policy -d 'Accept this certificate policy, and with -explicit_policy no other; may be repeated' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l identity -d 'Whom the certificate must name: from, to, pai, a URI or none' -r
@@ -232,6 +238,10 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l stream -
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l indef -d 'Accepted as openssl\'s word: DER is always written'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l require-aead -d 'Refuse ciphers that do not show whether the content was changed'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l verify -d 'Open every layer and verify every signature; the options of verify say how'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l crl_check -d 'Refuse a signer of whom no list says that the certificate is not revoked'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l crl_check_all -d 'The same for every certificate in the path'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l extended_crl -d 'Accepted as openssl\'s word: lists of other issuers and for some reasons are always read'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l use_deltas -d 'Accepted as openssl\'s word: lists of what changed are always read'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l explicit_policy -d 'The path must be valid for a certificate policy'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l inhibit_map -d 'Certificate policies cannot be mapped to others'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l inhibit_any -d 'anyPolicy stands for no certificate policy'
@@ -264,6 +274,7 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l CAfile
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l CApath -d 'A folder of trust anchors' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l trust -d 'Trust exactly this certificate, whoever issued it; may be repeated' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l certfile -d 'Certificates of signers and intermediate authorities that the message lacks; may be repeated' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l crl -l CRLfile -d 'Certificate revocation lists, in PEM or DER; also -CRLfile; may be repeated' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l at-time -l attime -d 'Check validity at this time: RFC 3339, seconds since 1970, or YYYY-MM-DD; also -attime [default: now]' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l policy -d 'Accept this certificate policy, and with -explicit_policy no other; may be repeated' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l passin -d 'Where the password of PKCS #12 files comes from: env:NAME, file:PATH, fd:N or prompt' -r
@@ -279,6 +290,10 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l binary
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l crlfeol -d 'Lines end in CR LF: the default, accepted as openssl\'s word'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l stream -d 'Accepted as openssl\'s word: DER is always written'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l indef -d 'Accepted as openssl\'s word: DER is always written'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l crl_check -d 'Refuse a signer of whom no list says that the certificate is not revoked'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l crl_check_all -d 'The same for every certificate in the path'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l extended_crl -d 'Accepted as openssl\'s word: lists of other issuers and for some reasons are always read'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l use_deltas -d 'Accepted as openssl\'s word: lists of what changed are always read'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l explicit_policy -d 'The path must be valid for a certificate policy'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l inhibit_map -d 'Certificate policies cannot be mapped to others'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l inhibit_any -d 'anyPolicy stands for no certificate policy'

@@ -271,6 +271,7 @@ conditions! {
     Pkcs12KeyMismatch: Usage, "pkcs12.key-mismatch", PKCS12_BAGS, "a private key and a certificate are marked as a pair, but do not belong together", "";
     KeyFileExposed: Usage, "key.exposed", FILES, "the file of the private key can be read by others", "chmod 600 makes it yours alone";
     CertificateFileUnreadable: Usage, "certificate.unreadable", CERT_FIELDS, "this is not a certificate that can be read", "certificates are read as PEM, DER or certs-only CMS (.p7c), and as PKCS #12 with -passin";
+    CrlUnreadable: Usage, "crl.unreadable", CRL_FIELDS, "this is not a certificate revocation list that can be read", "lists are read as PEM or DER";
     LimitSize: Usage, "limit.size", LIMITS, "the message is larger than --max-size", "raise --max-size if you trust the source";
 
     // Framing.
@@ -364,6 +365,8 @@ conditions! {
     TrustMalformed: No, "trust.malformed", CERT_FIELDS, "a certificate in the path is malformed", "";
     TrustBudget: No, "trust.budget", LIMITS, "too many paths would have to be tried", "";
     TrustPolicy: No, "trust.policy", CERT_PATH, "the certificate policies of the path are not acceptable", "";
+    TrustRevoked: No, "trust.revoked", CRL_STATUS, "a certificate in the path is revoked", "whoever held its key may not be who signed: ask the signer for a message with a new certificate";
+    TrustRevocationUnknown: No, "trust.revocation-unknown", CRL_STATUS, "whether a certificate is revoked is not known", "give the current revocation list of its issuer with --crl; nothing is fetched";
 
     // Verify: identity and freshness.
     IdentityMismatch: No, "identity.mismatch", SIP_RECEIVED_SIGNATURE, "the signer's certificate does not name the sender", "if another identity is expected, name it with --identity URI";

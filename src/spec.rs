@@ -84,6 +84,8 @@ rules! {
     CERT_PUBLIC_KEY = "RFC 5280", "4.1.2.7", "a certificate carries one public key, encoded as its algorithm says";
     CERT_EXTENSIONS = "RFC 5280", "4.2", "an extension appears once, and a critical one that is unknown refuses the certificate";
     CERT_PATH = "RFC 5280", "6.1", "a path leads from the certificate to a trust anchor, each certificate signed by the next";
+    CRL_FIELDS = "RFC 5280", "5.1", "the fields of a certificate revocation list";
+    CRL_STATUS = "RFC 5280", "6.3.3", "a current list of the issuer says whether a certificate is revoked";
     CERT_VALIDITY = "RFC 5280", "4.1.2.5", "a certificate is used only within its validity";
     CERT_NAME_CONSTRAINTS = "RFC 5280", "4.2.1.10", "under a URI name constraint a URI without a host is refused; a sip: URI has none";
     CERT_KEY_USAGE = "RFC 8550", "4.4.2", "a signer's key usage, if present, has digitalSignature or nonRepudiation";

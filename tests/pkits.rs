@@ -1,12 +1,11 @@
 //! The Public Key Interoperability Test Suite: RFC 5280 section 6 as everybody tests it (threats P1, P8, P10, P14).
 //!
 //! The answer is in the name of a target, in `policies.tsv`, or in `differences.tsv` with its reason. Not one that is
-//! invalid may be accepted for any reason but that revocation was not checked, and a difference that is none any more
-//! fails, too.
+//! invalid may be accepted, and a difference that is none any more fails, too.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
@@ -16,15 +15,18 @@ use support::{ROOT, assert_none, each, run};
 
 const AT: &str = "2026-01-01";
 
-/// A folder with the anchor, and with all other authorities in one file.
+fn pem(label: &str, path: &Path) -> String {
+    pem_rfc7468::encode_string(label, pem_rfc7468::LineEnding::LF, &fs::read(path).unwrap()).unwrap()
+}
+
+/// A folder with the anchor, with all other authorities in one file, and with all revocation lists in one.
 fn authorities() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let mut others = String::new();
     for entry in fs::read_dir(Path::new(ROOT).join("testdata/pkits/certs")).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-        let der = fs::read(&path).unwrap();
-        let pem = pem_rfc7468::encode_string("CERTIFICATE", pem_rfc7468::LineEnding::LF, &der).unwrap();
+        let pem = pem("CERTIFICATE", &path);
         match name.as_str() {
             "TrustAnchorRootCertificate.crt" => fs::write(folder.path().join("anchor.pem"), pem).unwrap(),
             name if name.ends_with("EE.crt") => {}
@@ -32,6 +34,10 @@ fn authorities() -> tempfile::TempDir {
         }
     }
     fs::write(folder.path().join("authorities.pem"), others).unwrap();
+    let lists = fs::read_dir(Path::new(ROOT).join("testdata/pkits/crls")).unwrap();
+    let lists: Vec<String> = lists.map(|entry| pem("X509 CRL", &entry.unwrap().path())).collect();
+    assert_eq!(lists.len(), 173);
+    fs::write(folder.path().join("lists.pem"), lists.concat()).unwrap();
     folder
 }
 
@@ -69,20 +75,16 @@ fn pkits_targets() {
     let folder = authorities();
     let differences: HashMap<String, String> =
         table("differences.tsv").into_iter().map(|row| (row[0].clone(), row[1].clone())).collect();
-    let needs_crls = fs::read_to_string(Path::new(ROOT).join("testdata/pkits/needs_crls.txt")).unwrap();
-    let needs_crls: HashSet<&str> = needs_crls.lines().collect();
     let named: Vec<String> =
         targets().into_iter().filter(|test| test.starts_with("Valid") || test.starts_with("Invalid")).collect();
-    assert!(named.len() > 200 && needs_crls.iter().all(|test| named.contains(&(*test).to_owned())));
+    assert!(differences.values().all(|ours| ours == "invalid"));
+    assert!(named.len() > 200 && differences.keys().all(|test| named.contains(test)));
+    let options = format!("--crl {} -crl_check_all", folder.path().join("lists.pem").display());
     assert_none(&each(&named, |_, test| {
         let usual = if test.starts_with("Valid") { "valid" } else { "invalid" };
-        let expected = match differences.get(test) {
-            Some(ours) => ours.as_str(),
-            // Revocation is not checked.
-            None if needs_crls.contains(test.as_str()) => "valid",
-            None => usual,
-        };
-        let (found, said) = answer(folder.path(), test, "");
+        // None that is invalid is among them.
+        let expected = differences.get(test).map_or(usual, |ours| ours.as_str());
+        let (found, said) = answer(folder.path(), test, &options);
         if found == expected { vec![] } else { vec![format!("{test}: {found}, not {expected}: {said}")] }
     }));
 }

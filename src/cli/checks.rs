@@ -6,9 +6,9 @@ use clap::{Args, ValueEnum};
 use der::asn1::ObjectIdentifier;
 use sip_smime::alg::policy::Strength;
 use sip_smime::error::{Condition, Error};
-use sip_smime::pki::Certificate;
-use sip_smime::pki::chain::{Policies, Purpose, Trust};
+use sip_smime::pki::chain::{Policies, Purpose, RevocationCheck, Trust};
 use sip_smime::pki::identity::IdentityOptions;
+use sip_smime::pki::{Certificate, Crl};
 use sip_smime::smime::claim::{Claim, IdentitySource};
 use sip_smime::smime::verify::VerifyOptions;
 use sip_smime::uri::SipUri;
@@ -31,6 +31,21 @@ pub struct Anchors {
     /// Certificates of signers and intermediate authorities that the message lacks; may be repeated
     #[arg(long, value_name = "FILE")]
     pub certfile: Vec<PathBuf>,
+    /// Certificate revocation lists, in PEM or DER; also -CRLfile; may be repeated
+    #[arg(long, visible_alias = "CRLfile", value_name = "FILE")]
+    pub crl: Vec<PathBuf>,
+    /// Refuse a signer of whom no list says that the certificate is not revoked
+    #[arg(long = "crl_check")]
+    pub crl_check: bool,
+    /// The same for every certificate in the path
+    #[arg(long = "crl_check_all")]
+    pub crl_check_all: bool,
+    /// Accepted as openssl's word: lists of other issuers and for some reasons are always read
+    #[arg(long = "extended_crl", hide = true)]
+    pub extended_crl: bool,
+    /// Accepted as openssl's word: lists of what changed are always read
+    #[arg(long = "use_deltas", hide = true)]
+    pub use_deltas: bool,
     /// Check validity at this time: RFC 3339, seconds since 1970, or YYYY-MM-DD; also -attime [default: now]
     #[arg(long, visible_alias = "attime", value_name = "TIME", value_parser = args::time)]
     pub at_time: Option<i64>,
@@ -131,6 +146,8 @@ pub struct LoadedAnchors {
     pub anchors: Vec<Certificate>,
     pub pinned: Vec<Certificate>,
     pub certificates: Vec<Certificate>,
+    crls: Vec<Crl>,
+    revocation: RevocationCheck,
     policies: Policies,
     time: i64,
 }
@@ -149,6 +166,12 @@ impl Anchors {
             anchors,
             pinned: operand::all_certificates(&self.trust, passin)?,
             certificates: operand::all_certificates(&self.certfile, passin)?,
+            crls: operand::all_crls(&self.crl)?,
+            revocation: match (self.crl_check_all, self.crl_check) {
+                (true, _) => RevocationCheck::Chain,
+                (false, true) => RevocationCheck::Leaf,
+                (false, false) => RevocationCheck::IfKnown,
+            },
             policies: Policies {
                 acceptable: self.policy.clone(),
                 explicit: self.explicit_policy,
@@ -162,7 +185,7 @@ impl Anchors {
     /// The files that the options name. A folder that cannot be read is an error when it is loaded.
     pub fn files(&self) -> Vec<PathBuf> {
         let folder = self.ca_path.iter().flat_map(|folder| folder_files(folder).unwrap_or_default());
-        self.ca_file.iter().chain(&self.trust).chain(&self.certfile).cloned().chain(folder).collect()
+        self.ca_file.iter().chain(&self.trust).chain(&self.certfile).chain(&self.crl).cloned().chain(folder).collect()
     }
 
     /// Whether anybody is named whom to trust.
@@ -174,8 +197,16 @@ impl Anchors {
 impl LoadedAnchors {
     /// Whom to trust, for a purpose.
     pub fn trust(&self, purpose: Purpose, allow_legacy: bool) -> Trust<'_> {
-        let (anchors, pinned) = (&self.anchors, &self.pinned);
-        Trust { anchors, pinned, time: self.time, purpose, allow_legacy, policies: self.policies.clone() }
+        Trust {
+            anchors: &self.anchors,
+            pinned: &self.pinned,
+            time: self.time,
+            purpose,
+            allow_legacy,
+            policies: self.policies.clone(),
+            crls: self.crls.iter().collect(),
+            revocation: self.revocation,
+        }
     }
 }
 
@@ -206,6 +237,11 @@ impl Checks {
             ("--trust", !self.anchors.trust.is_empty()),
             ("-certfile", !self.anchors.certfile.is_empty()),
             ("-nointern", self.nointern),
+            ("--crl", !self.anchors.crl.is_empty()),
+            ("-crl_check", self.anchors.crl_check),
+            ("-crl_check_all", self.anchors.crl_check_all),
+            ("-extended_crl", self.anchors.extended_crl),
+            ("-use_deltas", self.anchors.use_deltas),
             ("--at-time", self.anchors.at_time.is_some()),
             ("-policy", !self.anchors.policy.is_empty()),
             ("-explicit_policy", self.anchors.explicit_policy),

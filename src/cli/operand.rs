@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use sip_smime::cms::recipient::private_key::PrivateKeyIdentity;
 use sip_smime::error::{Condition, Error};
-use sip_smime::pki::Certificate;
 use sip_smime::pki::key::PrivateKey;
+use sip_smime::pki::{Certificate, Crl};
 use sip_smime::store;
 use sip_smime::store::pkcs12::Contents;
 use zeroize::Zeroizing;
@@ -45,6 +45,12 @@ pub fn certificates(path: &Path, passin: &Passin<'_>) -> Result<Vec<Certificate>
 /// The certificates of several files, one after another.
 pub fn all_certificates(paths: &[PathBuf], passin: &Passin<'_>) -> Result<Vec<Certificate>, Error> {
     paths.iter().map(|path| certificates(path, passin)).collect::<Result<Vec<_>, _>>().map(|found| found.concat())
+}
+
+/// The certificate revocation lists of several files.
+pub fn all_crls(paths: &[PathBuf]) -> Result<Vec<Crl>, Error> {
+    let crls = |path: &PathBuf| store::crls(&io::read_file(path)?).map_err(|error| error.in_file(named(path)));
+    paths.iter().map(crls).collect::<Result<Vec<_>, _>>().map(|found| found.concat())
 }
 
 /// The certificates of a recipient's file.

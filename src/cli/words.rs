@@ -65,7 +65,7 @@ const EPHEMERAL: &str = "a key pair is made for every message: leave it out";
 const KEK: &str = "use --kek ID:hex:FILE: a key on the command line can be read by others";
 const WRAP: &str = "the key is wrapped with AES, by a key as long as itself: leave it out";
 const NOT_YET: &str = "that is not there yet";
-const REVOCATION: &str = "revocation is not checked yet";
+const REVOCATION: &str = "revocation is checked where signatures are: verify, decrypt --verify";
 const POLICIES: &str = "-policy OID and -explicit_policy ask for a certificate policy; the trust line says the path";
 const NO_BUILT_IN: &str = "there are no built-in anchors: nothing is trusted that you do not name";
 const NO_MAIL: &str = "mail header fields are not written";
@@ -122,8 +122,8 @@ const WORDS: &[(Under, &str, &str)] = &[
     (Under::Any, "crl_check", REVOCATION),
     (Under::Any, "crl_check_all", REVOCATION),
     (Under::Any, "CRLfile", REVOCATION),
-    (Under::Any, "crl_download", REVOCATION),
-    (Under::Any, "CRLform", REVOCATION),
+    (Under::Any, "crl_download", "nothing is fetched: give lists with --crl"),
+    (Under::Any, "CRLform", "the form of revocation lists is recognised: leave it out"),
     (Under::Any, "extended_crl", REVOCATION),
     (Under::Any, "use_deltas", REVOCATION),
     (Under::Any, "policy_check", POLICIES),

@@ -59,10 +59,10 @@ struct Fields {
 }
 
 #[derive(Clone, Copy)]
-struct ExtensionFields {
-    identifier: Span,
-    critical: bool,
-    value: Span,
+pub(super) struct ExtensionFields {
+    pub(super) identifier: Span,
+    pub(super) critical: bool,
+    pub(super) value: Span,
 }
 
 /// An extension, as received.
@@ -398,7 +398,7 @@ fn fields(der: Slice<'_>) -> Result<Fields, Error> {
 }
 
 /// `Extension ::= SEQUENCE { extnID OBJECT IDENTIFIER, critical BOOLEAN DEFAULT FALSE, extnValue OCTET STRING }`
-fn extension_fields(extensions: &mut Reader<'_>) -> Result<ExtensionFields, Error> {
+pub(super) fn extension_fields(extensions: &mut Reader<'_>) -> Result<ExtensionFields, Error> {
     let mut extension = extensions.expect(tag::SEQUENCE)?.elements()?;
     let identifier = extension.expect(tag::OBJECT_IDENTIFIER)?.contents.span();
     let critical = extension.optional(tag::BOOLEAN)?.is_some_and(|flag| flag.contents.octets() != [0]);
@@ -409,7 +409,7 @@ fn extension_fields(extensions: &mut Reader<'_>) -> Result<ExtensionFields, Erro
 
 /// The contents of an INTEGER without superfluous zeros in front: some write certificates with them and
 /// signer identifiers without.
-fn minimal(mut number: &[u8]) -> &[u8] {
+pub(super) fn minimal(mut number: &[u8]) -> &[u8] {
     while let [0, rest @ ..] = number
         && rest.first().is_some_and(|octet| octet & 0x80 == 0)
     {

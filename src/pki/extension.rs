@@ -36,6 +36,8 @@ pub const POLICY_MAPPINGS: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.
 pub const POLICY_CONSTRAINTS: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.36");
 /// inhibitAnyPolicy.
 pub const INHIBIT_ANY_POLICY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.54");
+/// cRLDistributionPoints.
+pub const CRL_DISTRIBUTION_POINTS: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.31");
 
 /// anyExtendedKeyUsage.
 pub const ANY_PURPOSE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.37.0");
@@ -62,6 +64,7 @@ const TITLES: &[(ObjectIdentifier, &str)] = &[
     (POLICY_MAPPINGS, "policyMappings"),
     (POLICY_CONSTRAINTS, "policyConstraints"),
     (INHIBIT_ANY_POLICY, "inhibitAnyPolicy"),
+    (CRL_DISTRIBUTION_POINTS, "cRLDistributionPoints"),
 ];
 
 /// What a key may be used for: the bits of keyUsage.

@@ -3,6 +3,8 @@
 
 pub mod cert;
 pub mod chain;
+pub mod crl;
+pub mod distribution;
 pub mod domain;
 pub mod extension;
 pub mod identity;
@@ -12,6 +14,7 @@ pub mod name;
 pub mod time;
 
 pub use cert::Certificate;
+pub use crl::Crl;
 pub use key::PrivateKey;
 pub use keyring::Keyring;
 

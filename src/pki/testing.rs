@@ -1,10 +1,12 @@
-//! Certificates for tests: those of the test PKI, and odd ones put together by hand.
+//! Certificates and revocation lists for tests: those of the test PKI, and odd ones put together by hand.
 
 use der::asn1::ObjectIdentifier;
+use p256::ecdsa::signature::Signer;
+use p256::ecdsa::{DerSignature, SigningKey};
 
 use crate::asn1::encode::element;
-use crate::pki::Certificate;
 use crate::pki::extension::SUBJECT_ALTERNATIVE_NAME;
+use crate::pki::{Certificate, Crl, crl};
 
 /// The certificate of a PEM file below `testdata/`.
 pub fn file(path: &str) -> Certificate {
@@ -81,7 +83,105 @@ pub fn common_name(name: &str) -> Vec<u8> {
     element(0x30, &[&element(0x31, &[&attribute])])
 }
 
-fn extension((identifier, critical, value): &(ObjectIdentifier, bool, Vec<u8>)) -> Vec<u8> {
+/// An extension: identifier, whether it is critical, value.
+pub type Extension = (ObjectIdentifier, bool, Vec<u8>);
+
+/// An extension, in DER.
+pub fn extension((identifier, critical, value): &Extension) -> Vec<u8> {
     let critical: &[u8] = if *critical { &[1, 1, 0xFF] } else { &[] };
     element(0x30, &[&element(6, &[identifier.as_bytes()]), critical, &element(4, &[value])])
+}
+
+/// A key with a number.
+pub fn key(number: u8) -> SigningKey {
+    SigningKey::from_slice(&[number; 32]).unwrap()
+}
+
+/// A revocation list to be made, signed with a key that has a number.
+#[derive(Clone)]
+pub struct CrlPlan {
+    pub issuer: Vec<u8>,
+    pub key: u8,
+    pub version: &'static [u8],
+    pub this_update: &'static [u8],
+    pub next_update: Option<&'static [u8]>,
+    pub entries: Vec<u8>,
+    pub extensions: Vec<Extension>,
+    pub outer_algorithm: Option<Vec<u8>>,
+}
+
+/// A complete list of `issuer` that holds in December 2025 and January 2026, its number 10.
+pub fn crl(issuer: &str, key: u8) -> CrlPlan {
+    CrlPlan {
+        issuer: common_name(issuer),
+        key,
+        version: &[2, 1, 1],
+        this_update: b"251201000000Z",
+        next_update: Some(b"260201000000Z"),
+        entries: Vec::new(),
+        extensions: Vec::new(),
+        outer_algorithm: None,
+    }
+    .number(10)
+}
+
+impl CrlPlan {
+    pub fn with(mut self, extension: Extension) -> Self {
+        self.extensions.retain(|(kind, ..)| *kind != extension.0);
+        self.extensions.push(extension);
+        self
+    }
+
+    pub fn number(self, number: u8) -> Self {
+        self.with((crl::CRL_NUMBER, false, vec![2, 1, number]))
+    }
+
+    /// As a list of what changed since the one with the number `base`.
+    pub fn delta(self, base: u8) -> Self {
+        self.with((crl::DELTA_CRL_INDICATOR, true, vec![2, 1, base]))
+    }
+
+    /// With the fields of an issuingDistributionPoint.
+    pub fn issuing(self, fields: &[&[u8]]) -> Self {
+        self.with((crl::ISSUING_DISTRIBUTION_POINT, true, element(0x30, fields)))
+    }
+
+    pub fn revoke(self, serial: u8, reason: Option<u8>) -> Self {
+        let reason = reason.map(|reason| (crl::REASON_CODE, false, vec![0x0A, 1, reason]));
+        self.entry(&[serial], b"251115000000Z", &Vec::from_iter(reason))
+    }
+
+    pub fn entry(mut self, serial: &[u8], date: &[u8], extensions: &[Extension]) -> Self {
+        let extensions: Vec<u8> = extensions.iter().flat_map(extension).collect();
+        let extensions = if extensions.is_empty() { extensions } else { element(0x30, &[&extensions]) };
+        self.entries.extend(element(0x30, &[&element(2, &[serial]), &element(0x17, &[date]), &extensions]));
+        self
+    }
+
+    pub fn der(&self) -> Vec<u8> {
+        let algorithm = element(0x30, &[&[6, 8, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 4, 3, 2]]);
+        let next_update = self.next_update.map(|time| element(0x17, &[time])).unwrap_or_default();
+        let entries = if self.entries.is_empty() { Vec::new() } else { element(0x30, &[&self.entries]) };
+        let extensions: Vec<u8> = self.extensions.iter().flat_map(extension).collect();
+        let extensions = element(0xA0, &[&element(0x30, &[&extensions])]);
+        let tbs = element(
+            0x30,
+            &[
+                self.version,
+                &algorithm,
+                &self.issuer,
+                &element(0x17, &[self.this_update]),
+                &next_update,
+                &entries,
+                if self.extensions.is_empty() { &[] } else { &extensions },
+            ],
+        );
+        let signature: DerSignature = key(self.key).sign(&tbs);
+        let signature = element(3, &[&[0], signature.as_bytes()]);
+        element(0x30, &[&tbs, self.outer_algorithm.as_ref().unwrap_or(&algorithm), &signature])
+    }
+
+    pub fn make(&self) -> Crl {
+        Crl::from_der(&self.der()).unwrap()
+    }
 }

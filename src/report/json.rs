@@ -10,8 +10,8 @@ use serde_json::{Map, Value, json};
 use crate::error::{Error, Place};
 use crate::octets::Span;
 use crate::report::{
-    CertificateSummary, Finding, Integrity, LayerReport, NameReport, NamesReport, OpenReport, Severity, SignerReport,
-    Verdict, VerifyReport, text,
+    CertificateSummary, CrlSummary, Finding, Integrity, LayerReport, NameReport, NamesReport, OpenReport,
+    RevocationSummary, Severity, SignerReport, Verdict, VerifyReport, text,
 };
 
 /// The version of the schema.
@@ -162,7 +162,27 @@ fn signer(signer: &SignerReport) -> Value {
     for (name, given) in signer.verdicts() {
         object.insert(name.into(), verdict(given));
     }
+    object.insert("revocation".into(), signer.revocation.iter().map(revocation).collect());
     Value::Object(object)
+}
+
+fn revocation(summary: &RevocationSummary) -> Value {
+    json!({
+        "certificate": summary.certificate,
+        "status": if summary.lists.is_empty() { "unknown" } else { "good" },
+        "lists": summary.lists.iter().map(crl).collect::<Vec<_>>(),
+        "reason": Some(&summary.reason).filter(|reason| !reason.is_empty()),
+    })
+}
+
+fn crl(summary: &CrlSummary) -> Value {
+    json!({
+        "issuer": summary.issuer,
+        "delta": summary.is_delta,
+        "number": summary.number,
+        "this_update": summary.this_update.map(text::time),
+        "next_update": summary.next_update.map(text::time),
+    })
 }
 
 fn verdict(verdict: &Verdict) -> Value {

@@ -90,6 +90,32 @@ pub struct CertificateSummary {
     pub der: Vec<u8>,
 }
 
+/// A certificate revocation list as reports show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CrlSummary {
+    /// The issuer's distinguished name.
+    pub issuer: String,
+    /// Whether it says only what changed since another one.
+    pub is_delta: bool,
+    /// Its number in hexadecimal, if it has one.
+    pub number: Option<String>,
+    /// When it was made, in seconds since 1970.
+    pub this_update: Option<i64>,
+    /// When there will be a newer one.
+    pub next_update: Option<i64>,
+}
+
+/// What is known about the revocation of a certificate that is not revoked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RevocationSummary {
+    /// The subject's distinguished name.
+    pub certificate: String,
+    /// The lists that say that it is good; none if that is not known.
+    pub lists: Vec<CrlSummary>,
+    /// Why it is not known.
+    pub reason: String,
+}
+
 /// The four verdicts about one signer. They are never mixed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignerReport {
@@ -103,6 +129,8 @@ pub struct SignerReport {
     pub algorithm: String,
     /// The signing time the signer claims, in seconds since 1970. It proves nothing.
     pub signing_time: Option<i64>,
+    /// What is known about the revocation of each certificate in its path, if a list was there.
+    pub revocation: Vec<RevocationSummary>,
     /// Is the signature right over these octets?
     pub integrity: Verdict,
     /// Is there a path to an anchor that was named, at the time that was named?

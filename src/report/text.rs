@@ -4,8 +4,8 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use crate::report::{
-    EncryptionReport, Finding, Integrity, LayerReport, NamesReport, OpenReport, Severity, SignerReport, Verdict,
-    VerifyReport,
+    CrlSummary, EncryptionReport, Finding, Integrity, LayerReport, NamesReport, OpenReport, Severity, SignerReport,
+    Verdict, VerifyReport,
 };
 
 /// Text in which control characters, bidirectional overrides and invisible characters are spelled out.
@@ -208,7 +208,19 @@ fn signer_lines(signer: &SignerReport, reasons: bool) -> Vec<String> {
         lines.push(format!("signing time: {} (the signer's claim)", time(seconds)));
     }
     lines.extend(signer.verdicts().map(|(name, given)| format!("{name}: {}", verdict(given))));
+    let known = signer.revocation.iter().filter(|one| reasons && !one.lists.is_empty());
+    lines.extend(known.map(|one| {
+        let lists: Vec<String> = one.lists.iter().map(crl).collect();
+        format!("not revoked: {} (says {})", one.certificate, lists.join(" with "))
+    }));
     lines
+}
+
+fn crl(list: &CrlSummary) -> String {
+    let kind = if list.is_delta { "delta CRL" } else { "CRL" };
+    let number = list.number.as_ref().map(|number| format!(" number {number}")).unwrap_or_default();
+    let made = list.this_update.map(|made| format!(" of {}", time(made))).unwrap_or_default();
+    format!("{kind}{number}{made} of {}", list.issuer)
 }
 
 #[cfg(test)]

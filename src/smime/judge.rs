@@ -9,10 +9,10 @@ use der::referenced::OwnedToRef;
 use crate::alg;
 use crate::cms::{SignedData, SignerIdentifier, SignerInfo};
 use crate::error::{Condition, Error};
-use crate::pki::chain::{self, Budget};
+use crate::pki::chain::{self, Budget, Trust};
 use crate::pki::identity::{self, SanMatch};
 use crate::pki::{Certificate, Keyring};
-use crate::report::{CertificateSummary, Finding, SignerReport, Verdict, text};
+use crate::report::{CertificateSummary, Finding, RevocationSummary, SignerReport, Verdict, text};
 use crate::smime::claim::Claim;
 use crate::smime::integrity::{self, Checks, Content};
 use crate::smime::verify::VerifyOptions;
@@ -24,6 +24,8 @@ pub(super) struct Judge<'c, 'o> {
     content: &'c Content<'c>,
     keyring: &'c Keyring,
     intermediates: &'c [&'c Certificate],
+    /// That of the options, with the revocation lists of the message.
+    trust: Option<&'c Trust<'c>>,
     options: &'o VerifyOptions<'o>,
     checks: Checks,
     budget: Budget,
@@ -42,11 +44,12 @@ pub(super) struct Judged<'c> {
 struct Answer {
     verdict: Verdict,
     findings: Vec<Finding>,
+    revocation: Vec<RevocationSummary>,
 }
 
 impl From<Verdict> for Answer {
     fn from(verdict: Verdict) -> Self {
-        Answer { verdict, findings: Vec::new() }
+        Answer { verdict, findings: Vec::new(), revocation: Vec::new() }
     }
 }
 
@@ -54,12 +57,12 @@ impl<'c, 'o> Judge<'c, 'o> {
     pub(super) fn new(
         data: &'c SignedData<'c>,
         content: &'c Content<'c>,
-        keyring: &'c Keyring,
-        intermediates: &'c [&'c Certificate],
+        (keyring, intermediates): (&'c Keyring, &'c [&'c Certificate]),
+        trust: Option<&'c Trust<'c>>,
         options: &'o VerifyOptions<'o>,
     ) -> Self {
         let (checks, budget) = (Checks::default(), Budget::default());
-        Judge { data, content, keyring, intermediates, options, checks, budget, summaries: Vec::new() }
+        Judge { data, content, keyring, intermediates, trust, options, checks, budget, summaries: Vec::new() }
     }
 
     /// Answers the four questions about the signer with this number.
@@ -100,6 +103,7 @@ impl<'c, 'o> Judge<'c, 'o> {
         findings.extend(trust.findings);
         findings.extend(identity.findings);
         report.certificate = Some(self.summary(certificate));
+        report.revocation = trust.revocation;
         report.trust = trust.verdict;
         report.identity = identity.verdict;
         Judged { report, certificate: Some(certificate), findings }
@@ -127,6 +131,7 @@ impl<'c, 'o> Judge<'c, 'o> {
             identifier: signer.identifier.to_string(),
             algorithm: algorithm_text(signer),
             signing_time: signer.signed_attributes.as_ref().and_then(|given| given.signing_time().ok().flatten()),
+            revocation: Vec::new(),
             integrity: skipped(),
             trust: skipped(),
             identity: skipped(),
@@ -138,7 +143,7 @@ impl<'c, 'o> Judge<'c, 'o> {
     }
 
     fn trust(&mut self, certificate: &'c Certificate, element: &str) -> Answer {
-        let Some(trust) = &self.options.trust else {
+        let Some(trust) = self.trust else {
             return Verdict::NotChecked("-noverify".to_owned()).into();
         };
         match chain::validate_within(certificate, self.intermediates, trust, &mut self.budget) {
@@ -150,12 +155,29 @@ impl<'c, 'o> Judge<'c, 'o> {
                     let text = format!("{}: its private key is printed in RFC 6216", authority.subject_text());
                     findings.push(Finding::warning("TEST-CA-6216", spec::CERT_PATH, text));
                 }
-                let text = "revocation was not checked: no certificate revocation list is read";
-                findings.push(Finding::info("REVOCATION-NOT-CHECKED", spec::CERT_PATH, text));
-                Answer { verdict: Verdict::Good(names.join(" < ")), findings }
+                let revocation = path.revocation().to_vec();
+                findings.extend(self.revocation_findings(&revocation));
+                Answer { verdict: Verdict::Good(names.join(" < ")), findings, revocation }
             }
             Err(error) => Verdict::Bad(error.within(element)).into(),
         }
+    }
+
+    /// What is not known about revocation. It is a warning about the signer if the user gave a list.
+    fn revocation_findings(&self, revocation: &[RevocationSummary]) -> Vec<Finding> {
+        if revocation.is_empty() {
+            let text = "revocation was not checked: no certificate revocation list was given";
+            return vec![Finding::info("REVOCATION-NOT-CHECKED", spec::CRL_STATUS, text)];
+        }
+        let was_given = self.options.trust.as_ref().is_some_and(|trust| !trust.crls.is_empty());
+        let unknown = revocation.iter().enumerate().filter(|(_, one)| one.lists.is_empty());
+        let finding = |(at, one): (usize, &RevocationSummary)| {
+            let text =
+                format!("whether the certificate of {} is revoked is not known: {}", one.certificate, one.reason);
+            let make = if at == 0 && was_given { Finding::warning } else { Finding::info };
+            make("REVOCATION-UNKNOWN", spec::CRL_STATUS, text)
+        };
+        unknown.map(finding).collect()
     }
 
     fn identity(&self, certificate: &Certificate, trust: &Verdict, element: &str) -> Answer {
@@ -170,7 +192,7 @@ impl<'c, 'o> Judge<'c, 'o> {
                 Ok(matched) => {
                     let names = format!("{} is the {source}", matched.name);
                     let verdict = if trust.is_good() { Verdict::Good(names) } else { Verdict::NotProved(names) };
-                    return Answer { verdict, findings: match_findings(&matched) };
+                    return Answer { findings: match_findings(&matched), ..verdict.into() };
                 }
                 Err(error) => failure = Some(failure.unwrap_or(error)),
             }

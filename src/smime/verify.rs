@@ -14,7 +14,7 @@ use crate::error::{Condition, Error, Exit};
 use crate::octets::{Slice, Span};
 use crate::pki::chain::Trust;
 use crate::pki::identity::IdentityOptions;
-use crate::pki::{Certificate, Keyring};
+use crate::pki::{Certificate, Crl, Keyring};
 use crate::report::{Finding, SignerReport, Verdict, VerifyReport, text};
 use crate::smime::Signed;
 use crate::smime::claim::Claim;
@@ -136,8 +136,14 @@ fn judged<'s>(
     let pinned = options.trust.as_ref().map(|trust| trust.pinned).unwrap_or_default();
     let keyring: Keyring = inside.chain(options.certificates).chain(pinned).cloned().collect();
 
+    let message_crls = crls_of(&data, &mut report.findings);
+    let trust = options
+        .trust
+        .as_ref()
+        .map(|trust| Trust { crls: trust.crls.iter().copied().chain(&message_crls).collect(), ..trust.clone() });
+
     let hashed = Content::new(&content);
-    let mut judge = Judge::new(&data, &hashed, &keyring, &intermediates, options);
+    let mut judge = Judge::new(&data, &hashed, (&keyring, &intermediates), trust.as_ref(), options);
     let mut certificates = Vec::new();
     for (index, signer) in data.signers.iter().enumerate() {
         let judged = judge.signer(index.saturating_add(1), signer);
@@ -185,6 +191,23 @@ fn covered_content<'s>(
         (Some(_), Some(_)) => Err(Error::new(Condition::CmsTwoContents)),
         (None, None) => Err(Error::new(Condition::CmsNoContent)),
     }
+}
+
+/// The revocation lists of the message that can be read; the others are named. Nothing vouches for them but their
+/// own signatures: they are not part of what the signer signed.
+fn crls_of(data: &SignedData<'_>, findings: &mut Vec<Finding>) -> Vec<Crl> {
+    let mut crls = Vec::new();
+    for octets in &data.crls {
+        match Crl::from_der(octets.octets()) {
+            Ok(crl) => crls.push(crl),
+            Err(error) => findings.push(Finding::warning(
+                "CRL-UNREADABLE",
+                spec::CRL_FIELDS,
+                format!("a revocation list in the message cannot be read: {error}"),
+            )),
+        }
+    }
+    crls
 }
 
 /// The certificates of the message that can be read; the others are named.

@@ -1,4 +1,4 @@
-//! Files of certificates and keys: PEM, DER and certs-only objects, from octets to what they hold.
+//! Files of certificates, revocation lists and keys: PEM, DER and certs-only objects, from octets to what they hold.
 
 use zeroize::Zeroizing;
 
@@ -6,8 +6,8 @@ use crate::asn1::tag;
 use crate::asn1::tlv::Tlv;
 use crate::error::{Condition, Error};
 use crate::octets::Slice;
-use crate::pki::Certificate;
 use crate::pki::key::PrivateKey;
+use crate::pki::{Certificate, Crl};
 
 pub mod certs_only;
 pub mod pem;
@@ -57,6 +57,26 @@ pub fn certificates(octets: &[u8]) -> Result<Vec<Certificate>, Error> {
 fn certificate(octets: &[u8]) -> Result<Certificate, Error> {
     Certificate::from_der(octets)
         .map_err(|error| Error::new(Condition::CertificateFileUnreadable).detail(error.to_string()))
+}
+
+/// The certificate revocation lists of a file, in their order: those of every PEM block, or the one in DER. Other PEM
+/// blocks, and text around blocks, are passed over.
+///
+/// # Errors
+/// `crl.unreadable` if there is none or one cannot be read, `pem.malformed` if a block is damaged.
+pub fn crls(octets: &[u8]) -> Result<Vec<Crl>, Error> {
+    if is_der(octets) {
+        return Ok(vec![Crl::from_der(octets)?]);
+    }
+    let blocks = pem::blocks(octets)?;
+    let mut crls = Vec::new();
+    for block in blocks.iter().filter(|block| ["X509 CRL", "CRL"].contains(&block.label)) {
+        crls.push(Crl::from_der(&block.decode()?).map_err(|error| error.at(block.octets.span()))?);
+    }
+    if crls.is_empty() {
+        return Err(Error::new(Condition::CrlUnreadable).detail(contents(&blocks)));
+    }
+    Ok(crls)
 }
 
 /// A PEM block (RFC 7468), as openssl writes it.

@@ -158,7 +158,11 @@ fn pkcs_12_files_are_read() {
     let ran = check(&format!("--passin file:{} {file}", password.display()), b"");
     assert!(ran.status == 0 && String::from_utf8_lossy(&ran.stdout).contains(": match\n"), "{}", ran.said());
     let ran = check(file, b"");
-    assert!(ran.status == 2 && ran.stdout.is_empty() && ran.said().contains("[pkcs12.needs-password]"), "{}", ran.said());
+    assert!(
+        ran.status == 2 && ran.stdout.is_empty() && ran.said().contains("[pkcs12.needs-password]"),
+        "{}",
+        ran.said()
+    );
 }
 
 #[test]

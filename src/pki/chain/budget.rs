@@ -8,8 +8,9 @@ use std::collections::HashMap;
 
 use crate::alg::{self, rsa};
 use crate::error::{Condition, Error};
-use crate::pki::Certificate;
 use crate::pki::chain::{Path, Trust};
+use crate::pki::{Certificate, Crl};
+use crate::report::RevocationSummary;
 
 /// What one message may cost. Give the same one to all of its signers, and to no other message: it
 /// remembers verdicts, which hold for one [`Trust`] and one set of intermediates.
@@ -19,7 +20,8 @@ pub struct Budget {
     steps: usize,
     paths: usize,
     octets: usize,
-    /// By the certificate and the key that should have signed it.
+    crl_octets: usize,
+    /// By the certificate, or the revocation list, and the key that should have signed it.
     checked: HashMap<(Sha256, Sha256), Result<(), Error>>,
     /// By the certificate.
     judged: HashMap<Sha256, Result<Judged, Error>>,
@@ -32,6 +34,7 @@ type Sha256 = [u8; 32];
 struct Judged {
     certificates: Vec<Sha256>,
     weaknesses: Vec<Error>,
+    revocation: Vec<RevocationSummary>,
 }
 
 impl Default for Budget {
@@ -41,6 +44,7 @@ impl Default for Budget {
             steps: MAX_STEPS,
             paths: MAX_PATHS,
             octets: MAX_OCTETS,
+            crl_octets: MAX_CRL_OCTETS,
             checked: HashMap::new(),
             judged: HashMap::new(),
         }
@@ -89,6 +93,29 @@ impl Budget {
         Ok(found)
     }
 
+    /// Pays for reading so many octets of revocation lists.
+    pub(super) fn spend_crl_octets(&mut self, count: usize) -> Result<(), Error> {
+        spend(&mut self.crl_octets, count, "revocation lists")
+    }
+
+    /// Whether `issuer` signed `crl`: what is known, or what `verify` finds out.
+    pub(super) fn check_crl(
+        &mut self,
+        crl: &Crl,
+        issuer: &Certificate,
+        verify: impl FnOnce(&Crl, &Certificate) -> Result<(), Error>,
+    ) -> Result<Result<(), Error>, Error> {
+        let both = (crl.fingerprint_sha256(), issuer.public_key_sha256());
+        if let Some(known) = self.checked.get(&both) {
+            return Ok(known.clone());
+        }
+        self.spend_signature(issuer.public_key())?;
+        self.spend_crl_octets(crl.der().len())?;
+        let found = verify(crl, issuer);
+        self.checked.insert(both, found.clone());
+        Ok(found)
+    }
+
     /// What was found out about a target, if all certificates of its path are at hand.
     pub(super) fn recall<'a>(
         &self,
@@ -103,7 +130,8 @@ impl Budget {
         let at_hand = || std::iter::once(target).chain(intermediates.iter().copied()).chain(trust.anchors);
         let find = |wanted: &Sha256| at_hand().find(|one| one.fingerprint_sha256() == *wanted);
         let certificates = judged.certificates.iter().map(find).collect::<Option<Vec<_>>>()?;
-        Some(Ok(Path { certificates, weaknesses: judged.weaknesses.clone() }))
+        let (weaknesses, revocation) = (judged.weaknesses.clone(), judged.revocation.clone());
+        Some(Ok(Path { certificates, weaknesses, revocation }))
     }
 
     /// Remembers what was found out about a target.
@@ -111,6 +139,7 @@ impl Budget {
         let judged = found.as_ref().map_err(Error::clone).map(|path| Judged {
             certificates: path.certificates.iter().map(|one| one.fingerprint_sha256()).collect(),
             weaknesses: path.weaknesses.clone(),
+            revocation: path.revocation.clone(),
         });
         self.judged.insert(target.fingerprint_sha256(), judged);
     }
@@ -141,6 +170,8 @@ const MAX_STEPS: usize = 1000;
 const MAX_PATHS: usize = 16;
 /// How many octets of certificates are compared with name constraints, once for each subtree: 0.3 seconds.
 const MAX_OCTETS: usize = 100_000_000;
+/// How many octets of revocation lists are hashed and searched.
+const MAX_CRL_OCTETS: usize = 512 << 20;
 
 #[cfg(test)]
 mod tests {

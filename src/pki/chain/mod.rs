@@ -3,20 +3,23 @@
 //! Anchors are what the user named, and nothing else: no certificate of a message is one, whatever it says
 //! of itself. The time is the one that was given, never one that the message gives. Paths are built here
 //! within a [`Budget`] (`search`), and the rules for certificates are ours (`rules`); name constraints and
-//! policies are judged by the certval crate (`constraints`). Revocation is another question.
+//! policies are judged by the certval crate (`constraints`). A path whose certificates are revoked does not hold
+//! (`revocation`).
 
 mod budget;
 mod constraints;
+mod revocation;
 mod rules;
 mod search;
 
 use der::asn1::ObjectIdentifier;
 
 use crate::error::{Condition, Error};
-use crate::pki::Certificate;
-use crate::report::text;
+use crate::pki::{Certificate, Crl};
+use crate::report::{RevocationSummary, text};
 
 pub use budget::Budget;
+use search::{Role, Scope};
 
 /// What signatures are for: it decides which extended key usages will do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,6 +31,18 @@ pub enum Purpose {
     Sip,
     /// Whatever the certificate is for.
     Any,
+}
+
+/// Of which certificates it must be known that they are not revoked. What is known to be revoked is always refused.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RevocationCheck {
+    /// Of none.
+    #[default]
+    IfKnown,
+    /// Of the signer's.
+    Leaf,
+    /// Of every one in the path but the anchor.
+    Chain,
 }
 
 /// The certificate policies asked for (RFC 5280 section 6.1.1). By default every policy and none will do.
@@ -58,6 +73,10 @@ pub struct Trust<'a> {
     pub allow_legacy: bool,
     /// The policies asked for.
     pub policies: Policies,
+    /// The revocation lists at hand, from wherever: their signatures are checked.
+    pub crls: Vec<&'a Crl>,
+    /// What must be known about revocation.
+    pub revocation: RevocationCheck,
 }
 
 /// A path that holds. Only [`validate`] makes one.
@@ -65,6 +84,7 @@ pub struct Trust<'a> {
 pub struct Path<'a> {
     certificates: Vec<&'a Certificate>,
     weaknesses: Vec<Error>,
+    revocation: Vec<RevocationSummary>,
 }
 
 impl<'a> Path<'a> {
@@ -78,6 +98,11 @@ impl<'a> Path<'a> {
         &self.weaknesses
     }
 
+    /// What is known about the revocation of each certificate but the anchor; nothing if there is no list at all.
+    pub fn revocation(&self) -> &[RevocationSummary] {
+        &self.revocation
+    }
+
     /// The certificate in the path, if there is one, whose private key everybody has: that of the authority
     /// of RFC 6216 appendix B, or another one for its key.
     pub fn test_authority(&self) -> Option<&'a Certificate> {
@@ -86,7 +111,7 @@ impl<'a> Path<'a> {
 }
 
 /// Finds a path from `target` to an anchor of `trust` that holds. `intermediates` may lead there; they are not
-/// trusted. All rules are checked but revocation.
+/// trusted.
 ///
 /// # Errors
 /// `trust.*` and `algorithm.*`; of several paths that fail, the error of the one that came farthest.
@@ -111,15 +136,17 @@ pub fn validate_within<'a>(
     if trust.anchors.is_empty() && trust.pinned.is_empty() {
         return Err(unproved(Error::new(Condition::TrustNoAnchor), target, trust));
     }
+    let scope = Scope { intermediates, trust, role: Role::Signer, depth: 0 };
     if trust.pinned.contains(target) || trust.anchors.contains(target) {
         // RFC 8591 section 10.1: a self-signed certificate of a user, which is no authority.
-        let weaknesses = rules::check(&[target], trust, budget)?;
-        return Ok(Path { certificates: vec![target], weaknesses });
+        let weaknesses = rules::check(&[target], trust, Role::Signer, budget)?;
+        let revocation = revocation::check_trusted(target, scope, budget)?;
+        return Ok(Path { certificates: vec![target], weaknesses, revocation });
     }
     if let Some(known) = budget.recall(target, intermediates, trust) {
         return known;
     }
-    let found = search::run(target, intermediates, trust, budget);
+    let found = search::run(target, scope, budget);
     budget.remember(target, &found);
     found
 }

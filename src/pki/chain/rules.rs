@@ -12,19 +12,27 @@ use crate::alg::policy::Strength;
 use crate::alg::{self, Scheme};
 use crate::error::{Condition, Error};
 use crate::pki::Certificate;
+use crate::pki::chain::search::Role;
 use crate::pki::chain::{Budget, Purpose, Trust, about, constraints};
 use crate::pki::extension::{self, ANY_PURPOSE, EMAIL_PROTECTION, SIP_DOMAIN};
 use crate::report::text;
 
 /// Checks every rule; gives back what is weak but allowed.
-pub(super) fn check(path: &[&Certificate], trust: &Trust<'_>, budget: &mut Budget) -> Result<Vec<Error>, Error> {
+pub(super) fn check(
+    path: &[&Certificate],
+    trust: &Trust<'_>,
+    role: Role,
+    budget: &mut Budget,
+) -> Result<Vec<Error>, Error> {
     let Some((target, issuers)) = path.split_first() else { return Ok(Vec::new()) };
+    // Who signs revocation lists does not sign messages.
+    let purpose = if role == Role::CrlIssuer { Purpose::Any } else { trust.purpose };
     for (at, certificate) in path.iter().enumerate() {
         let is_anchor = at > 0 && at == issuers.len();
         let each = || {
             validity(certificate, trust.time)?;
             form(certificate, is_anchor)?;
-            extended_key_usage(certificate, trust.purpose)
+            extended_key_usage(certificate, purpose)
         };
         each().map_err(|error| about(error, certificate))?;
     }
@@ -33,7 +41,9 @@ pub(super) fn check(path: &[&Certificate], trust: &Trust<'_>, budget: &mut Budge
         authority(issuer, is_anchor).map_err(|error| about(error, issuer))?;
     }
     path_length(issuers)?;
-    key_usage(target).map_err(|error| about(error, target))?;
+    if role == Role::Signer {
+        key_usage(target).map_err(|error| about(error, target))?;
+    }
     let weaknesses = strength(path, trust.allow_legacy)?;
     constraints::check(path, &trust.policies, budget)?;
     Ok(weaknesses)
@@ -41,7 +51,12 @@ pub(super) fn check(path: &[&Certificate], trust: &Trust<'_>, budget: &mut Budge
 
 /// The scheme of the signature on a certificate.
 pub(super) fn scheme(certificate: &Certificate) -> Result<Scheme, Error> {
-    let identifier = AlgorithmIdentifierRef::from_der(certificate.signature_algorithm())
+    scheme_of(certificate.signature_algorithm())
+}
+
+/// The scheme that an AlgorithmIdentifier names.
+pub(super) fn scheme_of(algorithm: &[u8]) -> Result<Scheme, Error> {
+    let identifier = AlgorithmIdentifierRef::from_der(algorithm)
         .map_err(|error| Error::new(Condition::TrustMalformed).detail(error.to_string()))?;
     Scheme::from_identifier(&identifier, None)
 }
@@ -212,6 +227,7 @@ const UNDERSTOOD: &[ObjectIdentifier] = &[
     extension::POLICY_MAPPINGS,
     extension::POLICY_CONSTRAINTS,
     extension::INHIBIT_ANY_POLICY,
+    extension::CRL_DISTRIBUTION_POINTS,
 ];
 
 const EMPTY_NAME: &[u8] = &[0x30, 0];

@@ -7,32 +7,51 @@
 use crate::alg;
 use crate::error::{Condition, Error};
 use crate::pki::Certificate;
-use crate::pki::chain::{Budget, Path, Trust, about, rules, unproved};
+use crate::pki::chain::{Budget, Path, Trust, about, revocation, rules, unproved};
+use crate::report::RevocationSummary;
 
-pub(super) fn run<'a>(
-    target: &'a Certificate,
-    intermediates: &[&'a Certificate],
-    trust: &Trust<'a>,
-    budget: &mut Budget,
-) -> Result<Path<'a>, Error> {
+/// What a path is looked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// To who signed a message.
+    Signer,
+    /// To who signed a revocation list.
+    CrlIssuer,
+}
+
+/// What a path is looked for with.
+#[derive(Clone, Copy)]
+pub(super) struct Scope<'a, 's> {
+    pub(super) intermediates: &'s [&'a Certificate],
+    pub(super) trust: &'s Trust<'a>,
+    pub(super) role: Role,
+    /// How many revocation lists stand between this path and that of the signer.
+    pub(super) depth: usize,
+}
+
+pub(super) fn run<'a>(target: &'a Certificate, scope: Scope<'a, '_>, budget: &mut Budget) -> Result<Path<'a>, Error> {
+    let trust = scope.trust;
     // Nothing of the message stands in for an anchor, nor does the target lead to itself.
     let is_new = |one: &&&Certificate| **one != target && !trust.anchors.contains(one);
     let mut search = Search {
-        trust,
-        anchors: trust.anchors.iter().collect(),
-        intermediates: intermediates.iter().filter(is_new).copied().collect(),
+        scope,
+        anchors: trust.anchors.iter().filter(|one| *one != target).collect(),
+        intermediates: scope.intermediates.iter().filter(is_new).copied().collect(),
         budget,
         best: None,
     };
     let mut certificates = vec![target];
     match search.extend(&mut certificates)? {
-        Some(weaknesses) => Ok(Path { certificates, weaknesses }),
+        Some((weaknesses, revocation)) => Ok(Path { certificates, weaknesses, revocation }),
         None => Err(search.failure(target)),
     }
 }
 
+/// What is weak in a path, and what is known about revocation.
+type Found = (Vec<Error>, Vec<RevocationSummary>);
+
 struct Search<'a, 's> {
-    trust: &'s Trust<'a>,
+    scope: Scope<'a, 's>,
     anchors: Vec<&'a Certificate>,
     intermediates: Vec<&'a Certificate>,
     budget: &'s mut Budget,
@@ -51,11 +70,13 @@ enum Farthest {
     Algorithm,
     /// A whole path breaks a rule.
     Path,
+    /// A path keeps the rules, and a certificate in it is revoked, or that is not known.
+    Revocation,
 }
 
 impl<'a> Search<'a, '_> {
-    /// Extends `path` to an anchor; gives back what is weak in it.
-    fn extend(&mut self, path: &mut Vec<&'a Certificate>) -> Result<Option<Vec<Error>>, Error> {
+    /// Extends `path` to an anchor; gives back what is weak in it, and what is known about revocation.
+    fn extend(&mut self, path: &mut Vec<&'a Certificate>) -> Result<Option<Found>, Error> {
         let Some(last) = path.last().copied() else { return Ok(None) };
         let mut has_issuer = false;
         for spelling in [Spelling::Same, Spelling::Other] {
@@ -66,8 +87,12 @@ impl<'a> Search<'a, '_> {
                 has_issuer = true;
                 path.push(anchor);
                 self.budget.spend_path()?;
-                match rules::check(path, self.trust, self.budget) {
-                    Ok(weaknesses) => return Ok(Some(weaknesses)),
+                match rules::check(path, self.scope.trust, self.scope.role, self.budget) {
+                    Ok(weaknesses) => match revocation::check(path, self.scope, self.budget) {
+                        Ok(revocation) => return Ok(Some((weaknesses, revocation))),
+                        Err(error) if error.condition() == Condition::TrustBudget => return Err(error),
+                        Err(error) => self.note(Farthest::Revocation, error),
+                    },
                     Err(error) => self.note(Farthest::Path, error),
                 }
                 path.pop();
@@ -83,8 +108,8 @@ impl<'a> Search<'a, '_> {
                 }
                 has_issuer = true;
                 path.push(issuer);
-                if let Some(weaknesses) = self.extend(path)? {
-                    return Ok(Some(weaknesses));
+                if let Some(found) = self.extend(path)? {
+                    return Ok(Some(found));
                 }
                 path.pop();
             }
@@ -118,7 +143,7 @@ impl<'a> Search<'a, '_> {
     fn failure(self, target: &Certificate) -> Error {
         let (_, error) = self.best.unwrap_or((Farthest::Issuer(0), Error::new(Condition::TrustUnknown)));
         match error.condition() {
-            Condition::TrustUnknown => unproved(error, target, self.trust),
+            Condition::TrustUnknown => unproved(error, target, self.scope.trust),
             _ => error,
         }
     }
@@ -157,8 +182,12 @@ fn candidates<'a>(
 
 /// Whether the key identifiers agree; `None` if one is absent or unreadable.
 fn keys_agree(certificate: &Certificate, issuer: &Certificate) -> Option<bool> {
-    let wanted = certificate.authority_key_identifier().ok()??;
-    Some(wanted == issuer.subject_key_identifier().ok()??)
+    keys_agree_with(certificate.authority_key_identifier().ok()?, issuer)
+}
+
+/// Whether an issuer has the key identifier that is wanted; `None` if one is absent or unreadable.
+pub(super) fn keys_agree_with(wanted: Option<&[u8]>, issuer: &Certificate) -> Option<bool> {
+    Some(wanted? == issuer.subject_key_identifier().ok()??)
 }
 
 fn is_same_party(one: &Certificate, other: &Certificate) -> bool {

@@ -4,34 +4,32 @@ use std::time::{Duration, Instant};
 
 use der::Encode;
 use der::asn1::ObjectIdentifier;
+use p256::ecdsa::DerSignature;
 use p256::ecdsa::signature::Signer;
-use p256::ecdsa::{DerSignature, SigningKey};
 use spki::EncodePublicKey;
 
 use super::*;
 use crate::asn1::encode::element;
 use crate::pki::extension;
-use crate::pki::testing::common_name;
+use crate::pki::testing::{Extension, common_name, extension as extension_of, key};
 
-const NOW: i64 = 1_767_225_600;
-
-type Extension = (ObjectIdentifier, bool, Vec<u8>);
+pub(super) const NOW: i64 = 1_767_225_600;
 
 /// A certificate to be made: keys are numbers.
 #[derive(Clone)]
-struct Plan {
-    subject: Vec<u8>,
-    key: u8,
-    issuer: Vec<u8>,
-    issuer_key: u8,
-    version: &'static [u8],
-    serial: Vec<u8>,
-    not_after: &'static [u8],
-    extensions: Vec<Extension>,
+pub(super) struct Plan {
+    pub(super) subject: Vec<u8>,
+    pub(super) key: u8,
+    pub(super) issuer: Vec<u8>,
+    pub(super) issuer_key: u8,
+    pub(super) version: &'static [u8],
+    pub(super) serial: Vec<u8>,
+    pub(super) not_after: &'static [u8],
+    pub(super) extensions: Vec<Extension>,
 }
 
 /// A certificate for `subject` with key `key`, issued by `issuer` with key `issuer_key`.
-fn plan(subject: &str, key: u8, issuer: &str, issuer_key: u8) -> Plan {
+pub(super) fn plan(subject: &str, key: u8, issuer: &str, issuer_key: u8) -> Plan {
     Plan {
         subject: common_name(subject),
         key,
@@ -45,22 +43,22 @@ fn plan(subject: &str, key: u8, issuer: &str, issuer_key: u8) -> Plan {
 }
 
 impl Plan {
-    fn with(mut self, extension: Extension) -> Self {
+    pub(super) fn with(mut self, extension: Extension) -> Self {
         self.extensions.push(extension);
         self
     }
 
     /// As an authority, with a path length or without.
-    fn authority(self, path_length: Option<u8>) -> Self {
+    pub(super) fn authority(self, path_length: Option<u8>) -> Self {
         let length = path_length.map(|length| vec![2, 1, length]).unwrap_or_default();
         let value = element(0x30, &[&[1, 1, 0xFF], &length]);
         self.with((extension::BASIC_CONSTRAINTS, true, value))
     }
 
-    fn make(&self) -> Certificate {
+    pub(super) fn make(&self) -> Certificate {
         let algorithm = element(0x30, &[&[6, 8, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 4, 3, 2]]);
         let validity = element(0x30, &[&element(0x17, &[b"250101000000Z"]), &element(0x17, &[self.not_after])]);
-        let extensions: Vec<u8> = self.extensions.iter().flat_map(encoded).collect();
+        let extensions: Vec<u8> = self.extensions.iter().flat_map(extension_of).collect();
         let extensions = element(0xA3, &[&element(0x30, &[&extensions])]);
         let tbs = element(
             0x30,
@@ -81,15 +79,6 @@ impl Plan {
     }
 }
 
-fn key(number: u8) -> SigningKey {
-    SigningKey::from_slice(&[number; 32]).unwrap()
-}
-
-fn encoded((identifier, critical, value): &Extension) -> Vec<u8> {
-    let critical: &[u8] = if *critical { &[1, 1, 0xFF] } else { &[] };
-    element(0x30, &[&element(6, &[identifier.as_bytes()]), critical, &element(4, &[value])])
-}
-
 fn names(names: &[(u8, &[u8])]) -> Extension {
     let names: Vec<u8> = names.iter().flat_map(|(tag, octets)| element(*tag, &[octets])).collect();
     (extension::SUBJECT_ALTERNATIVE_NAME, false, element(0x30, &[&names]))
@@ -102,15 +91,15 @@ fn constraint(list: u8, names: &[(u8, &[u8])]) -> Extension {
     (extension::NAME_CONSTRAINTS, true, element(0x30, &[&element(0xA0 | list, &[&subtrees])]))
 }
 
-fn key_usage(bits: u8) -> Extension {
+pub(super) fn key_usage(bits: u8) -> Extension {
     (extension::KEY_USAGE, true, vec![3, 2, 0, bits])
 }
 
-fn root() -> Plan {
+pub(super) fn root() -> Plan {
     plan("Root", 1, "Root", 1).authority(None)
 }
 
-fn leaf(issuer: &str, issuer_key: u8) -> Plan {
+pub(super) fn leaf(issuer: &str, issuer_key: u8) -> Plan {
     plan("Alice", 9, issuer, issuer_key)
 }
 

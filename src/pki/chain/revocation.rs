@@ -1,0 +1,382 @@
+//! Whether a certificate of a path is revoked (RFC 5280 section 6.3), by the lists at hand. Nothing is fetched.
+//!
+//! A list counts if the issuer that it should have signed it, with a key that may sign lists and to which a path
+//! leads from the same anchor. Of several lists about the same certificates the newest counts. Beyond the RFC: a
+//! list that is not current never says that a certificate is good, but what it says to be revoked is revoked, as far
+//! as that cannot have changed: no hold in an old list, nothing in a future one that came after the time in question.
+
+use crate::alg;
+use crate::alg::policy::Strength;
+use crate::error::{Condition, Error};
+use crate::octets::Slice;
+use crate::pki::chain::search::{self, Role, Scope, keys_agree_with};
+use crate::pki::chain::{Budget, RevocationCheck, about, rules};
+use crate::pki::crl::{Crl, Entry, Reason};
+use crate::pki::distribution::{DistributionPoint, IssuingDistributionPoint, PointName, Reasons, distribution_points};
+use crate::pki::{Certificate, extension};
+use crate::report::{CrlSummary, RevocationSummary, text};
+
+/// Judges each certificate of a path that holds otherwise, but its anchor.
+pub(super) fn check<'a>(
+    path: &[&'a Certificate],
+    scope: Scope<'a, '_>,
+    budget: &mut Budget,
+) -> Result<Vec<RevocationSummary>, Error> {
+    let trust = scope.trust;
+    if trust.crls.is_empty() && trust.revocation == RevocationCheck::IfKnown {
+        return Ok(Vec::new());
+    }
+    let mut summaries = Vec::new();
+    for (at, certificate) in path.iter().enumerate().take(path.len().saturating_sub(1)) {
+        let above = path.get(at.saturating_add(1)..).unwrap_or_default();
+        let found = Inquiry::new(certificate, above, scope, budget).and_then(Inquiry::answer);
+        let summary = found.map_err(|error| about(error, certificate))?;
+        let is_asked = match trust.revocation {
+            RevocationCheck::IfKnown => false,
+            RevocationCheck::Leaf => at == 0 && scope.depth == 0,
+            RevocationCheck::Chain => true,
+        };
+        if summary.lists.is_empty() && is_asked {
+            return Err(about(Error::new(Condition::TrustRevocationUnknown).detail(summary.reason), certificate));
+        }
+        summaries.push(summary);
+    }
+    Ok(summaries)
+}
+
+/// Judges a certificate that the user trusts by itself: if a path leads from it to an anchor, too, its issuer may have
+/// revoked it.
+pub(super) fn check_trusted<'a>(
+    target: &'a Certificate,
+    scope: Scope<'a, '_>,
+    budget: &mut Budget,
+) -> Result<Vec<RevocationSummary>, Error> {
+    let trust = scope.trust;
+    if trust.crls.is_empty() && trust.revocation == RevocationCheck::IfKnown {
+        return Ok(Vec::new());
+    }
+    let conditions = [Condition::TrustRevoked, Condition::TrustRevocationUnknown, Condition::TrustBudget];
+    let reason = match search::run(target, scope, budget) {
+        Ok(path) => return Ok(path.revocation),
+        Err(error) if conditions.contains(&error.condition()) => return Err(error),
+        Err(_) => "it is trusted by itself, and no path leads to an authority that could revoke it",
+    };
+    if trust.revocation != RevocationCheck::IfKnown {
+        return Err(about(Error::new(Condition::TrustRevocationUnknown).detail(reason), target));
+    }
+    Ok(vec![unknown(target, reason)])
+}
+
+fn unknown(certificate: &Certificate, reason: impl Into<String>) -> RevocationSummary {
+    RevocationSummary { certificate: certificate.subject_text(), lists: Vec::new(), reason: reason.into() }
+}
+
+/// The question about one certificate.
+struct Inquiry<'a, 's, 'b> {
+    certificate: &'a Certificate,
+    /// The path above it.
+    above: &'s [&'a Certificate],
+    scope: Scope<'a, 's>,
+    budget: &'b mut Budget,
+    points: Vec<DistributionPoint>,
+    is_authority: bool,
+    /// The reasons that lists have told of up to now, and those lists.
+    reasons: Reasons,
+    lists: Vec<CrlSummary>,
+    /// Why another list was of no use.
+    set_aside: Option<String>,
+}
+
+impl<'a, 's, 'b> Inquiry<'a, 's, 'b> {
+    fn new(
+        certificate: &'a Certificate,
+        above: &'s [&'a Certificate],
+        scope: Scope<'a, 's>,
+        budget: &'b mut Budget,
+    ) -> Result<Self, Error> {
+        let points = match certificate.extension(&extension::CRL_DISTRIBUTION_POINTS)? {
+            Some(found) => distribution_points(Slice::new(found.value), certificate.issuer()).map_err(|error| {
+                let title = extension::title(&extension::CRL_DISTRIBUTION_POINTS);
+                Error::new(Condition::TrustExtension).detail(format!("{title}: {error}"))
+            })?,
+            None => Vec::new(),
+        };
+        // What lists of the issuer say that stand at none of these places (RFC 5280 section 6.3.3, at the end).
+        let anywhere = DistributionPoint {
+            names: Some(vec![PointName::Directory(*certificate.issuer_digest())]),
+            reasons: Reasons::ALL,
+            issuers: Vec::new(),
+        };
+        let is_authority = certificate.basic_constraints()?.is_some_and(|constraints| constraints.authority);
+        Ok(Inquiry {
+            certificate,
+            above,
+            scope,
+            budget,
+            points: points.into_iter().chain([anywhere]).collect(),
+            is_authority,
+            reasons: Reasons::default(),
+            lists: Vec::new(),
+            set_aside: None,
+        })
+    }
+
+    fn answer(mut self) -> Result<RevocationSummary, Error> {
+        let now = self.scope.trust.time;
+        let crls = &self.scope.trust.crls;
+        let mut complete: Vec<(&'a Crl, Reasons)> = Vec::new();
+        for crl in crls.iter().copied() {
+            match self.covered(crl) {
+                Some(_) if crl.is_delta() => self.set_aside(crl, "what it changes is not there"),
+                Some(reasons) => complete.push((crl, reasons)),
+                None => {}
+            }
+        }
+        // The newest first, and those of the future last.
+        let made = |crl: &Crl| crl.this_update().unwrap_or(i64::MIN);
+        complete.sort_by_key(|(crl, _)| (made(crl) > now, std::cmp::Reverse(made(crl))));
+        let mut done: Vec<&Crl> = Vec::new();
+        for (crl, reasons) in complete {
+            let is_future = made(crl) > now;
+            if !is_future && done.iter().any(|newer| made(newer) > made(crl) && newer.has_scope_of(crl)) {
+                continue;
+            }
+            let Some(issuer) = self.issuer(crl)? else { continue };
+            if !is_future {
+                done.push(crl);
+            }
+            self.ask(crl, issuer, reasons)?;
+        }
+        match self.reasons == Reasons::ALL {
+            true => Ok(RevocationSummary {
+                certificate: self.certificate.subject_text(),
+                lists: self.lists,
+                reason: String::new(),
+            }),
+            false => Ok(unknown(
+                self.certificate,
+                match (self.set_aside, self.lists.is_empty()) {
+                    (Some(why), _) => why,
+                    (None, true) => format!("no list of {} is there", self.certificate.issuer_text()),
+                    (None, false) => "the lists that are there do not tell of every reason".to_owned(),
+                },
+            )),
+        }
+    }
+
+    /// The reasons for which a list would name this certificate; `None` if it is about others.
+    fn covered(&self, crl: &Crl) -> Option<Reasons> {
+        let issuing = match crl.issuing_distribution_point() {
+            Ok(issuing) => issuing,
+            // It has a problem, which is said if it is a list of the issuer.
+            Err(_) => return crl.issuer_digest().is_same(self.certificate.issuer_digest()).then_some(Reasons::ALL),
+        };
+        if let Some(issuing) = &issuing {
+            let is_for_others = (issuing.only_users && self.is_authority)
+                || (issuing.only_authorities && !self.is_authority)
+                || issuing.only_attributes;
+            if is_for_others {
+                return None;
+            }
+        }
+        let covering = self.points.iter().filter(|point| self.is_at(point, crl, issuing.as_ref()));
+        let reasons = covering.map(|point| match &issuing {
+            Some(issuing) => point.reasons.and(issuing.reasons),
+            None => point.reasons,
+        });
+        reasons.reduce(Reasons::or)
+    }
+
+    /// RFC 5280 section 6.3.3 (b).
+    fn is_at(&self, point: &DistributionPoint, crl: &Crl, issuing: Option<&IssuingDistributionPoint>) -> bool {
+        let is_issuer = match point.issuers.is_empty() {
+            true => crl.issuer_digest().is_same(self.certificate.issuer_digest()),
+            false => {
+                let issuer = PointName::Directory(*crl.issuer_digest());
+                issuing.is_some_and(|issuing| issuing.is_indirect)
+                    && point.issuers.iter().any(|name| name.is_same(&issuer))
+            }
+        };
+        let Some(places) = issuing.and_then(|issuing| issuing.names.as_ref()) else { return is_issuer };
+        let names = point.names.as_ref().unwrap_or(&point.issuers);
+        is_issuer && names.iter().any(|name| places.iter().any(|place| place.is_same(name)))
+    }
+
+    /// Whose key signed a list, if it may be used at all. If not, that is noted.
+    fn issuer(&mut self, crl: &'a Crl) -> Result<Option<&'a Certificate>, Error> {
+        if let Some(problem) = crl.problem() {
+            self.set_aside(crl, problem);
+            return Ok(None);
+        }
+        let is_named = |one: &&Certificate| one.subject_digest().is_same(crl.issuer_digest());
+        let above = self.above.iter().copied().filter(is_named).map(|one| (true, one));
+        let is_elsewhere = |one: &&Certificate| is_named(one) && !self.above.contains(one);
+        let elsewhere = self.scope.intermediates.iter().copied().filter(is_elsewhere).map(|one| (false, one));
+        let mut candidates: Vec<(bool, &'a Certificate)> = above.chain(elsewhere).collect();
+        self.budget.spend_steps(candidates.len())?;
+        candidates.sort_by_key(|(_, one)| keys_agree_with(crl.authority_key_identifier(), one) == Some(false));
+        if candidates.is_empty() {
+            self.set_aside(crl, "the certificate of who signed it is not there");
+        }
+        for (is_above, candidate) in candidates {
+            match self.signed_by(crl, candidate, is_above)? {
+                None => return Ok(Some(candidate)),
+                Some(why) => self.set_aside(crl, &why),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Why a list does not count as one of `issuer`; `None` if it does.
+    fn signed_by(&mut self, crl: &Crl, issuer: &'a Certificate, is_above: bool) -> Result<Option<String>, Error> {
+        match issuer.key_usage() {
+            Ok(Some(usage)) if !usage.signs_revocations() => {
+                return Ok(Some(format!("{} may not sign lists: its key usage is {usage}", issuer.subject_text())));
+            }
+            Err(error) => return Ok(Some(error.to_string())),
+            Ok(_) => {}
+        }
+        let allow_legacy = self.scope.trust.allow_legacy;
+        if let Err(error) = self.budget.check_crl(crl, issuer, |crl, issuer| verify(crl, issuer, allow_legacy))? {
+            return Ok(Some(error.to_string()));
+        }
+        if is_above {
+            return Ok(None);
+        }
+        // RFC 5280 section 6.3.3 (f): from the same anchor.
+        if self.scope.depth >= MAX_DEPTH {
+            return Ok(Some("too many lists vouch for one another".to_owned()));
+        }
+        // Who says of itself that it is not to be trusted is believed so far.
+        if crl.find(issuer.serial(), issuer.issuer_digest()).is_some() {
+            return Ok(Some("it revokes the certificate of who signed it".to_owned()));
+        }
+        let depth = self.scope.depth.saturating_add(1);
+        let scope = Scope { role: Role::CrlIssuer, depth, ..self.scope };
+        match search::run(issuer, scope, self.budget) {
+            Ok(path) if path.certificates.last() == self.above.last() => Ok(None),
+            Ok(_) => Ok(Some(format!("{} has another trust anchor", issuer.subject_text()))),
+            Err(error) if error.condition() == Condition::TrustBudget => Err(error),
+            Err(error) => Ok(Some(format!("who signed it: {error}"))),
+        }
+    }
+
+    /// Takes from a list, and the one that changes it, what they say.
+    fn ask(&mut self, crl: &'a Crl, issuer: &'a Certificate, reasons: Reasons) -> Result<(), Error> {
+        let now = self.scope.trust.time;
+        let delta = self.delta(crl, issuer)?;
+        let (serial, of) = (self.certificate.serial(), self.certificate.issuer_digest());
+        for list in [Some(crl), delta].into_iter().flatten() {
+            self.budget.spend_crl_octets(list.der().len())?;
+        }
+        let changed = delta.and_then(|delta| Some((delta, delta.find(serial, of)?)));
+        let found = changed.or_else(|| Some((crl, crl.find(serial, of)?)));
+        if let Some((list, entry)) = found.filter(|(_, entry)| entry.reason != Reason::REMOVED) {
+            if !counts(list, &entry, now) {
+                self.set_aside(list, &format!("{}, which it says not to be good", currency(list, now)));
+                return Ok(());
+            }
+            return Err(revoked(list, &entry));
+        }
+        match is_current(crl, now) {
+            true => {
+                self.reasons = self.reasons.or(reasons);
+                self.lists.extend([Some(crl), delta].into_iter().flatten().map(summary));
+            }
+            false => self.set_aside(crl, &currency(crl, now)),
+        }
+        Ok(())
+    }
+
+    /// The newest list of what changed since `complete`, signed with the same key (RFC 5280 section 6.3.3 (c) and (h)).
+    fn delta(&mut self, complete: &Crl, issuer: &Certificate) -> Result<Option<&'a Crl>, Error> {
+        let now = self.scope.trust.time;
+        let is_usable = |crl: &&Crl| crl.updates(complete) && crl.problem().is_none() && is_current(crl, now);
+        let mut deltas: Vec<&'a Crl> = self.scope.trust.crls.iter().copied().filter(is_usable).collect();
+        deltas.sort_by_key(|crl| std::cmp::Reverse(crl.this_update()));
+        let allow_legacy = self.scope.trust.allow_legacy;
+        for delta in deltas {
+            let verify = |crl: &Crl, issuer: &Certificate| verify(crl, issuer, allow_legacy);
+            if self.budget.check_crl(delta, issuer, verify)?.is_ok() {
+                return Ok(Some(delta));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The first reason is kept.
+    fn set_aside(&mut self, crl: &Crl, why: &str) {
+        self.set_aside.get_or_insert_with(|| format!("{crl}, is of no use: {why}"));
+    }
+}
+
+fn summary(crl: &Crl) -> CrlSummary {
+    CrlSummary {
+        issuer: crl.issuer_text(),
+        is_delta: crl.is_delta(),
+        number: crl.number().map(text::hex),
+        this_update: crl.this_update(),
+        next_update: crl.next_update(),
+    }
+}
+
+fn revoked(crl: &Crl, entry: &Entry) -> Error {
+    let since = entry.date.map(|date| format!(" on {}", text::time(date))).unwrap_or_default();
+    let reason = match entry.reason {
+        Reason(0) => String::new(),
+        reason => format!(", reason {reason}"),
+    };
+    Error::new(Condition::TrustRevoked).detail(format!("it was revoked{since}{reason}, says {crl}"))
+}
+
+/// Both ends belong to it. A list that does not say when the next one comes may be as old as it likes: it is not current.
+fn is_current(crl: &Crl, now: i64) -> bool {
+    let (made, next) = (crl.this_update(), crl.next_update());
+    made.is_some_and(|made| made <= now) && next.is_some_and(|next| now <= next)
+}
+
+/// Why a list is not current.
+fn currency(crl: &Crl, now: i64) -> String {
+    match (crl.this_update(), crl.next_update()) {
+        (Some(made), _) if made > now => format!("it was made after {}", text::time(now)),
+        (_, Some(next)) if next < now => {
+            format!("it has expired, there should be a newer one since {}", text::time(next))
+        }
+        (_, None) => "it does not say until when it holds".to_owned(),
+        _ => "its time is malformed".to_owned(),
+    }
+}
+
+/// Whether what a list says, current or not, holds at this time.
+fn counts(crl: &Crl, entry: &Entry, now: i64) -> bool {
+    let is_future = crl.this_update().is_none_or(|made| made > now);
+    match (is_current(crl, now), is_future) {
+        (true, _) => true,
+        (false, false) => entry.reason != Reason::HOLD,
+        (false, true) => {
+            let is_before = |date: Option<i64>| date.is_some_and(|date| date <= now);
+            entry.reason != Reason::HOLD && (is_before(entry.date) || is_before(entry.invalidity_date))
+        }
+    }
+}
+
+fn verify(crl: &Crl, issuer: &Certificate, allow_legacy: bool) -> Result<(), Error> {
+    let scheme = rules::scheme_of(crl.signature_algorithm())?;
+    let strength = if allow_legacy { Strength::Legacy } else { Strength::Current };
+    strength.check(issuer.public_key(), &scheme)?;
+    let signature = crl.signature().unwrap_or_default();
+    match alg::verify(issuer.public_key(), &scheme, crl.tbs(), signature) {
+        Ok(_) => Ok(()),
+        Err(error) if error.condition() == Condition::SignatureInvalid => {
+            let issuer = issuer.subject_text();
+            Err(Error::new(Condition::TrustSignature).detail(format!("the key of {issuer} did not make it")))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// How many times the issuer of a list may need a list of another issuer.
+const MAX_DEPTH: usize = 2;
+
+#[cfg(test)]
+mod tests;

@@ -90,6 +90,8 @@ rules! {
     CERT_KEY_USAGE_ENCRYPTION = "RFC 5652", "6.2", "a recipient's key usage, if present, has keyEncipherment for RSA and keyAgreement for key agreement";
     CERT_EXTENDED_KEY_USAGE = "RFC 8550", "4.4.4", "an extended key usage, if present, has emailProtection or anyExtendedKeyUsage";
     CERT_ALT_NAME = "RFC 8591", "4.4.1", "a certificate names its SIP user by a URI in subjectAltName";
+    CERT_REQUEST = "RFC 2986", "4", "the fields of a certificate request";
+    CERT_REQUEST_SIGNATURE = "RFC 2986", "3", "a request is signed with the private key of the public key in it";
     CERT_SIGNER_LOOKUP = "RFC 8550", "2.3", "a certificate that is not in the message is looked up by the receiver";
     KEY_PKCS8 = "RFC 5958", "2", "the fields of a private key";
     KEY_PKCS5 = "RFC 8018", "6.2", "a key file is encrypted with PBES2";

@@ -5,9 +5,12 @@ pub mod cert;
 pub mod chain;
 pub mod extension;
 pub mod identity;
+pub mod issue;
 pub mod key;
 pub mod keyring;
 pub mod name;
+pub mod profile;
+pub mod request;
 pub mod time;
 
 pub use cert::Certificate;

@@ -4,21 +4,18 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use clap::{Args as ClapArgs, ValueEnum};
-use rand_core::CryptoRng;
-use sip_smime::alg::NewKey;
 use sip_smime::error::{Condition, Error, Exit};
-use sip_smime::pki::issue::{self, IssueRequest, Issuer};
-use sip_smime::pki::profile::{self, Holder, Role};
-use sip_smime::pki::request::{self, CertificateRequest};
-use sip_smime::pki::{Certificate, PrivateKey, key};
-use sip_smime::store;
 use zeroize::Zeroizing;
 
 use crate::cli::args::{Secret, time};
 use crate::cli::diagnostic::{Color, Voice};
 use crate::cli::io::{self, WriteError};
 use crate::cli::new_files::{Access, NewFiles};
-use crate::cli::{clock, operand, secrets};
+use crate::cli::secrets;
+
+mod making;
+
+use making::Made;
 
 /// Make certificates and keys for users, domains and authorities
 #[derive(ClapArgs, Debug)]
@@ -102,22 +99,13 @@ enum ProfileName {
     Rfc6216,
 }
 
-/// What is made for one holder: a certificate or a request, and the key unless somebody else has it.
-struct Made {
-    name: String,
-    /// In PEM.
-    document: String,
-    ending: &'static str,
-    key: Option<Zeroizing<String>>,
-    line: String,
-}
-
-/// Who issues: a certificate and its key.
-type Authority = (Certificate, PrivateKey);
-
 pub fn run(args: &Args) -> Exit {
     let voice = Voice::new(args.quiet, args.verbose, args.color);
-    match check(args).and_then(|()| make(args, voice)).map_err(WriteError::Failed).and_then(|made| write(args, &made)) {
+    match check(args)
+        .and_then(|()| making::make(args, voice))
+        .map_err(WriteError::Failed)
+        .and_then(|made| write(args, &made))
+    {
         Ok(lines) => {
             voice.say(&lines);
             Exit::Done
@@ -134,7 +122,10 @@ pub fn run(args: &Args) -> Exit {
 fn check(args: &Args) -> Result<(), Error> {
     let usage = |detail: &str, hint: &str| Err(Error::new(Condition::Usage).detail(detail).hinting(hint));
     if args.uris.is_empty() && args.ca.is_none() && args.req.is_none() {
-        return usage("there is nobody to certify", "name a URI, sip:user@host or sip:host, or an authority with --ca NAME");
+        return usage(
+            "there is nobody to certify",
+            "name a URI, sip:user@host or sip:host, or an authority with --ca NAME",
+        );
     }
     if !args.uris.is_empty() && args.ca.is_some() && args.out_dir.is_none() {
         return usage("an authority and other certificates need a folder", "name one with --out-dir");
@@ -144,107 +135,49 @@ fn check(args: &Args) -> Result<(), Error> {
     }
     let shows_key = args.out.is_none() && args.keyout.is_none() && args.out_dir.is_none() && args.req.is_none();
     if shows_key && std::io::stdout().is_terminal() {
-        return usage("the private key would be shown on the terminal", "name files with -out and -keyout; -out - shows it");
+        return usage(
+            "the private key would be shown on the terminal",
+            "name files with -out and -keyout; -out - shows it",
+        );
     }
     let standard = [args.passin.as_ref(), args.passout.as_ref()].into_iter().flatten().map(Secret::is_standard_input);
     let reads_request = args.req.as_deref().is_some_and(io::is_standard_input);
     secrets::check_standard_input(&standard.collect::<Vec<_>>(), reads_request)
 }
 
-fn make(args: &Args, voice: Voice) -> Result<Vec<Made>, Error> {
-    let rng = &mut *clock::rng_for(args.seed, &format!("{:?}", (&args.uris, &args.ca, &args.key, args.csr)));
-    let mut made = Vec::new();
-    let password = args.passout.as_ref().map(|source| secrets::new_key_password(source, "the new key")).transpose()?;
-    let mut authority = match &args.issuer {
-        Some(path) => {
-            operand::check_mode(args.issuer_key.as_ref().unwrap_or(path), false, voice)?;
-            let (certificates, key) = operand::signer(path, args.issuer_key.as_deref(), args.passin.as_ref())?;
-            certificates.into_iter().next().map(|certificate| (certificate, key))
+/// Writes everything or nothing, and says what was written.
+fn write(args: &Args, made: &[Made]) -> Result<Vec<String>, WriteError> {
+    let mut files = NewFiles::new(args.force);
+    let mut lines = Vec::new();
+    if let Some(folder) = &args.out_dir {
+        std::fs::create_dir_all(folder).map_err(|error| {
+            let error = Error::new(Condition::FileUnwritable).detail(error.to_string());
+            WriteError::Failed(error.in_file(folder.display().to_string()))
+        })?;
+        for one in made {
+            let path = |ending: &str| folder.join(format!("{}.{ending}", one.name));
+            // The key first: a certificate without its key is of no use.
+            let key = one.key.as_ref().map(|key| files.add(&path("key"), key.as_bytes(), Access::Owner));
+            key.transpose().map_err(WriteError::Failed)?;
+            files.add(&path(one.ending), one.document.as_bytes(), Access::Umask).map_err(WriteError::Failed)?;
+            lines.push(format!("{}: {}", path(one.ending).display(), one.line));
         }
-        None => None,
-    };
-    warn(args, voice);
-    if let Some(name) = &args.ca {
-        let holder = Holder::authority(name)?;
-        // An authority signs: for certificates with keys that do not, it has a key of the usual kind.
-        let kind = if args.uris.is_empty() || kind(args).signs() { kind(args) } else { usual_kind() };
-        let (certificate, key, one) = certify(args, &holder, kind, authority.as_ref(), password.as_ref(), rng)?;
-        made.push(one);
-        authority = Some((certificate, key));
     }
-    if let Some(path) = &args.req {
-        made.push(certify_request(args, path, authority.as_ref(), rng)?);
-        return Ok(made);
-    }
-    let all: Vec<&str> = args.uris.iter().map(String::as_str).collect();
-    let emails: Vec<&str> = args.email.iter().map(String::as_str).collect();
-    let size = if args.out_dir.is_some() { 1 } else { all.len().max(1) };
-    for uris in all.chunks(size) {
-        let holder = Holder::new(uris, &emails)?;
-        let one = match args.csr {
-            true => request(args, &holder, password.as_ref(), rng)?,
-            false => certify(args, &holder, kind(args), authority.as_ref(), password.as_ref(), rng)?.2,
+    for one in made.iter().filter(|_| args.out_dir.is_none()) {
+        let out = args.out.as_deref().unwrap_or(Path::new("-"));
+        let add = match (&one.key, &args.keyout) {
+            (Some(key), Some(keyout)) => files
+                .add(keyout, key.as_bytes(), Access::Owner)
+                .and_then(|()| files.add(out, one.document.as_bytes(), Access::Umask)),
+            (Some(key), None) => {
+                let both = Zeroizing::new([one.document.as_str(), key.as_str()].concat());
+                files.add(out, both.as_bytes(), Access::Owner)
+            }
+            (None, _) => files.add(out, one.document.as_bytes(), Access::Umask),
         };
-        made.push(one);
+        add.map_err(WriteError::Failed)?;
+        lines.push(one.line.clone());
     }
-    if let (Some((issuer, _)), false) = (&authority, args.quiet) {
-        let ends = issuer.not_after()?;
-        if validity(args, Role::User).1 > ends {
-            voice.say(&["warning: the certificate is valid for longer than that of its issuer [GEN-OUTLIVES-ISSUER]".into()]);
-        }
-    }
-    Ok(made)
-}
-
-fn warn(args: &Args, voice: Voice) {
-    if args.seed.is_some() {
-        voice.say(&["warning: --seed makes keys that everybody can make again: for tests alone [GEN-SEED]".into()]);
-    }
-    if args.profile == ProfileName::Rfc6216 {
-        voice.say(&["warning: --profile rfc6216 signs with SHA-1, which only old equipment accepts [GEN-SHA1]".into()]);
-    }
-}
-
-/// A new key and its certificate.
-fn certify(
-    args: &Args,
-    holder: &Holder,
-    kind: &NewKey,
-    authority: Option<&Authority>,
-    password: Option<&Zeroizing<Vec<u8>>>,
-    rng: &mut dyn CryptoRng,
-) -> Result<(Certificate, PrivateKey, Made), Error> {
-    let (key, key_pem) = new_key(kind, password, rng)?;
-    let marks: &[&str] = if args.seed.is_some() { &["test with --seed, the key is no secret"] } else { &[] };
-    let subject = profile(args).subject(holder, Some("test"), marks);
-    let issuer = match authority {
-        Some((certificate, key)) => Issuer { certificate: Some(certificate), key },
-        None => Issuer { certificate: None, key: &key },
-    };
-    let certificate = issued(args, holder, &subject, key.public_key(), &issuer, rng)?;
-    let made = made(holder, &certificate, Some(key_pem))?;
-    Ok((certificate, key, made))
-}
-
-/// A certificate for the key of a request. With URIs its names are those, and not what the request asks for.
-fn certify_request(args: &Args, path: &Path, authority: Option<&Authority>, rng: &mut dyn CryptoRng) -> Result<Made, Error> {
-    let named = operand::named(path);
-    let read = store::request(&io::read_content(path)?).map_err(|error| error.in_file(named.as_str()))?;
-    let read: &CertificateRequest = &read;
-    let emails: Vec<&str> = args.email.iter().map(String::as_str).collect();
-    let (holder, subject) = match args.uris.is_empty() {
-        false => {
-            let holder = Holder::new(&args.uris.iter().map(String::as_str).collect::<Vec<_>>(), &emails)?;
-            let subject = profile(args).subject(&holder, Some("test"), &[]);
-            (holder, subject)
-        }
-        true => (
-            Holder::new(&read.uris(), &[read.emails(), emails].concat()).map_err(|error| error.in_file(named))?,
-            read.subject().to_vec(),
-        ),
-    };
-    let Some((certificate, key)) = authority else { return Err(Error::new(Condition::Usage)) };
-    let issuer = Issuer { certificate: Some(certificate), key };
-    let certificate = issued(args, &holder, &subject, read.public_key(), &issuer, rng)?;
-    made(&holder, &certificate, None)
+    files.place()?;
+    Ok(lines)
 }

@@ -14,8 +14,10 @@ mod clock;
 mod decrypt;
 mod diagnostic;
 mod encrypt;
+mod gen_cert;
 mod generate;
 mod io;
+mod new_files;
 mod normalise;
 mod operand;
 mod run;
@@ -44,6 +46,7 @@ enum Command {
     Verify(Box<verify::Args>),
     Encrypt(Box<encrypt::Args>),
     Decrypt(Box<decrypt::Args>),
+    GenCert(Box<gen_cert::Args>),
 }
 
 /// Runs the program and returns its exit code.
@@ -58,6 +61,7 @@ pub fn main() -> ExitCode {
         Ok(Cli { command: Some(Command::Verify(args)), .. }) => verify::run(&args),
         Ok(Cli { command: Some(Command::Encrypt(args)), .. }) => encrypt::run(*args),
         Ok(Cli { command: Some(Command::Decrypt(args)), .. }) => decrypt::run(&args),
+        Ok(Cli { command: Some(Command::GenCert(args)), .. }) => gen_cert::run(&args),
         Ok(Cli { command: None, .. }) => {
             said(&Error::new(Condition::Usage).detail("no command was given: sign, verify, encrypt or decrypt"))
         }

@@ -31,6 +31,7 @@ Register-ArgumentCompleter -Native -CommandName 'sip-smime' -ScriptBlock {
             [CompletionResult]::new('encrypt', 'encrypt', [CompletionResultType]::ParameterValue, 'Encrypt SIP messages or MIME entities')
             [CompletionResult]::new('decrypt', 'decrypt', [CompletionResultType]::ParameterValue, 'Decrypt encrypted SIP messages, MIME entities or CMS objects')
             [CompletionResult]::new('check-san', 'check-san', [CompletionResultType]::ParameterValue, 'Say whom certificates name, and whether they name a URI')
+            [CompletionResult]::new('gen-cert', 'gen-cert', [CompletionResultType]::ParameterValue, 'Make certificates and keys for users, domains and authorities')
             break
         }
         'sip-smime;sign' {
@@ -268,6 +269,34 @@ Register-ArgumentCompleter -Native -CommandName 'sip-smime' -ScriptBlock {
             [CompletionResult]::new('--allow-email-san', '--allow-email-san', [CompletionResultType]::ParameterName, 'Let a sip: identity match an e-mail address in the certificate')
             [CompletionResult]::new('--allow-legacy', '--allow-legacy', [CompletionResultType]::ParameterName, 'Accept SHA-1 and RSA below 2048 bits')
             [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Compare URIs as RFC 3261 section 19.1.4 does, too')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'sip-smime;gen-cert' {
+            [CompletionResult]::new('--ca', '--ca', [CompletionResultType]::ParameterName, 'Make an authority with this name; with URIs, it issues their certificates')
+            [CompletionResult]::new('--CA', '--CA', [CompletionResultType]::ParameterName, 'The certificate of the issuer [default: none, the certificate is signed with its own key]')
+            [CompletionResult]::new('--CAkey', '--CAkey', [CompletionResultType]::ParameterName, 'The private key of the issuer; the file of -CA may hold it')
+            [CompletionResult]::new('--passin', '--passin', [CompletionResultType]::ParameterName, 'Where the password of the issuer''s key comes from: env:NAME, file:PATH, fd:N or prompt')
+            [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'The kind of key to make')
+            [CompletionResult]::new('--days', '--days', [CompletionResultType]::ParameterName, 'How long the certificate is valid [default: 365, for an authority 3650, as in RFC 6216 36500]')
+            [CompletionResult]::new('--not-before', '--not-before', [CompletionResultType]::ParameterName, 'When it begins to be valid [default: now]')
+            [CompletionResult]::new('--not-after', '--not-after', [CompletionResultType]::ParameterName, 'When it ends to be valid')
+            [CompletionResult]::new('--email', '--email', [CompletionResultType]::ParameterName, 'An e-mail address of the user beside the URIs, for gateways to mail')
+            [CompletionResult]::new('--req', '--req', [CompletionResultType]::ParameterName, 'Certify the key of a certificate request, PKCS #10; the names are those of the URIs, without URIs its own')
+            [CompletionResult]::new('--profile', '--profile', [CompletionResultType]::ParameterName, 'Whose conventions to follow')
+            [CompletionResult]::new('--out-dir', '--out-dir', [CompletionResultType]::ParameterName, 'Write NAME.pem and NAME.key for each into this folder, which is made if it is not there')
+            [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'Write the certificate to FILE, and the key after it unless -keyout names another')
+            [CompletionResult]::new('--keyout', '--keyout', [CompletionResultType]::ParameterName, 'Write the private key to FILE')
+            [CompletionResult]::new('--passout', '--passout', [CompletionResultType]::ParameterName, 'Encrypt the private key with a password from env:NAME, file:PATH, fd:N or prompt')
+            [CompletionResult]::new('--seed', '--seed', [CompletionResultType]::ParameterName, 'Make the same key for the same N: for tests, everybody can make it again')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour')
+            [CompletionResult]::new('--csr', '--csr', [CompletionResultType]::ParameterName, 'Make a certificate request instead of a certificate')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Overwrite files that exist')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Give the reasons')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Give the reasons')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break

@@ -37,6 +37,7 @@ complete -c sip-smime -n "__fish_sip_smime_needs_command" -f -a "verify" -d 'Ver
 complete -c sip-smime -n "__fish_sip_smime_needs_command" -f -a "encrypt" -d 'Encrypt SIP messages or MIME entities'
 complete -c sip-smime -n "__fish_sip_smime_needs_command" -f -a "decrypt" -d 'Decrypt encrypted SIP messages, MIME entities or CMS objects'
 complete -c sip-smime -n "__fish_sip_smime_needs_command" -f -a "check-san" -d 'Say whom certificates name, and whether they name a URI'
+complete -c sip-smime -n "__fish_sip_smime_needs_command" -f -a "gen-cert" -d 'Make certificates and keys for users, domains and authorities'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l in -d 'A file to read, as openssl names it' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l out -d 'Write the product to FILE instead of standard output; whole or not at all' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l inform -d 'Insist on a form of input instead of recognising it' -r -f -a "sip\t'SIP messages'
@@ -301,3 +302,34 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l allow-
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l allow-legacy -d 'Accept SHA-1 and RSA below 2048 bits'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l strict -d 'Compare URIs as RFC 3261 section 19.1.4 does, too'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l ca -d 'Make an authority with this name; with URIs, it issues their certificates' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l CA -d 'The certificate of the issuer [default: none, the certificate is signed with its own key]' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l CAkey -d 'The private key of the issuer; the file of -CA may hold it' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l passin -d 'Where the password of the issuer\'s key comes from: env:NAME, file:PATH, fd:N or prompt' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l key -d 'The kind of key to make' -r -f -a "p256\t''
+p384\t''
+ed25519\t''
+x25519\t''
+rsa2048\t''
+rsa3072\t''
+rsa4096\t''"
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l days -d 'How long the certificate is valid [default: 365, for an authority 3650, as in RFC 6216 36500]' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l not-before -d 'When it begins to be valid [default: now]' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l not-after -d 'When it ends to be valid' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l email -d 'An e-mail address of the user beside the URIs, for gateways to mail' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l req -d 'Certify the key of a certificate request, PKCS #10; the names are those of the URIs, without URIs its own' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l profile -d 'Whose conventions to follow' -r -f -a "rfc8591\t'RFC 8550 and RFC 8591'
+rfc6216\t'The certificates of RFC 6216: RSA, SHA-1, valid for 100 years; for old peers only'"
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l out-dir -d 'Write NAME.pem and NAME.key for each into this folder, which is made if it is not there' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l out -d 'Write the certificate to FILE, and the key after it unless -keyout names another' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l keyout -d 'Write the private key to FILE' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l passout -d 'Encrypt the private key with a password from env:NAME, file:PATH, fd:N or prompt' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l seed -d 'Make the same key for the same N: for tests, everybody can make it again' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l color -d 'When to colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l csr -d 'Make a certificate request instead of a certificate'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l force -d 'Overwrite files that exist'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -s q -l quiet -d 'Say nothing but errors'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -s v -l verbose -d 'Give the reasons'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -s h -l help -d 'Print help (see more with \'--help\')'

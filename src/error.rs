@@ -412,6 +412,16 @@ conditions! {
     EncryptFailed: No, "encrypt.failed", CMS_ENCRYPTED_CONTENT, "the message could not be encrypted", "";
     KekUnreadable: Usage, "kek.unreadable", CMS_KEK, "this is not a key-encryption key", "--kek ID:FILE reads 16, 24 or 32 octets, --kek ID:hex:FILE reads them in hexadecimal";
 
+    // Certificates that are made.
+    IssueName: Usage, "issue.name", CERT_ALT_NAME, "a certificate cannot have this name", "a user is sip:user@host, a domain is sip:host";
+    IssueTime: Usage, "issue.time", CERT_VALIDITY, "a certificate cannot have this validity", "";
+    IssueKey: Usage, "issue.key", SMIME_SIGNATURE_ALGORITHMS, "a certificate cannot be made so with this kind of key", "";
+    IssuerNotCa: NoKey, "issue.not-a-ca", CERT_PATH, "the issuer's certificate may not issue certificates", "-CA is the certificate of an authority: gen-cert --ca NAME makes one";
+    IssuerKeyMismatch: NoKey, "issue.key-mismatch", CERT_PATH, "the private key does not belong to the issuer's certificate", "-CAkey is the private key of the certificate that -CA names";
+    RequestUnreadable: Usage, "request.unreadable", CERT_REQUEST, "this is not a certificate request that can be read", "requests are read as PKCS #10, in PEM or DER";
+    RequestSignature: No, "request.signature", CERT_REQUEST_SIGNATURE, "the request is not signed with the key in it", "whoever made it has not shown to have the private key";
+    IssueFailed: No, "issue.failed", CERT_FIELDS, "the certificate could not be made", "";
+
     // Any.
     StrictFinding: No, "strict", USAGE, "a warning counts as an error under --strict", "";
 }

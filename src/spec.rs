@@ -95,6 +95,8 @@ rules! {
     SIP_NEAR_DOMAINS = "RFC 3893", "7", "a host below the domain of the sender is a minor difference, another domain a major one";
     SIP_DOMAIN_NAMES = "RFC 5922", "7.1", "a domain is named by a sip: URI without a user part, or else by DNS names";
     SIP_DOMAIN_COMPARISON = "RFC 5922", "7.2", "names of domains are compared whole, without regard to case";
+    CERT_REQUEST = "RFC 2986", "4", "the fields of a certificate request";
+    CERT_REQUEST_SIGNATURE = "RFC 2986", "3", "a request is signed with the private key of the public key in it";
     CERT_SIGNER_LOOKUP = "RFC 8550", "2.3", "a certificate that is not in the message is looked up by the receiver";
     KEY_PKCS8 = "RFC 5958", "2", "the fields of a private key";
     KEY_PKCS5 = "RFC 8018", "6.2", "a key file is encrypted with PBES2";

@@ -13,8 +13,8 @@ use ::ecdsa::hazmat::sign_prehashed_rfc6979;
 use ::ecdsa::{EcdsaCurve, Signature, VerifyingKey};
 use const_oid::AssociatedOid;
 use const_oid::db::rfc5912;
-use der::Decode;
-use der::asn1::ObjectIdentifier;
+use der::asn1::{AnyRef, ObjectIdentifier};
+use der::{Decode, Encode};
 use p256::elliptic_curve::array::ArraySize;
 use p256::elliptic_curve::sec1::{FromSec1Point, ModulusSize, ToSec1Point};
 use p256::elliptic_curve::{CurveArithmetic, NonZeroScalar, SecretKey as CurveKey};
@@ -23,8 +23,10 @@ use rand_core::CryptoRng;
 use sec1::{EcParameters, EcPrivateKey};
 use signature::hazmat::PrehashVerifier;
 use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
+use zeroize::Zeroizing;
 
 use crate::alg::digest::{SHA256, with_hash_type};
+use crate::alg::generation::{failed, private_key_info};
 use crate::alg::{
     AgreementKey, Digest, KeyAlgorithm, Scheme, SecretKey, SignatureValid, SigningKey, boxed, cannot_sign,
     invalid_signature, malformed_private_key, malformed_public_key, misfit, pss_misfit, public_key_octets,
@@ -97,6 +99,23 @@ impl<C: NamedCurve> KeyAlgorithm for Ecdsa<C> {
 
     fn private_key(&self, key: &PrivateKeyInfoRef<'_>) -> Option<Result<Box<dyn SecretKey>, Error>> {
         self.matches(&key.algorithm).then(|| Key::<C>::read(key).map(boxed))
+    }
+
+    #[inline(never)]
+    fn generate(&self, _bits: usize, rng: &mut dyn CryptoRng) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let mut number = Zeroizing::new(vec![0; C::BITS.div_ceil(8)]);
+        // A number that is 0 or not below the order is drawn again, which never happens: one in 2^32 at most.
+        let secret = loop {
+            rng.fill_bytes(&mut number);
+            if let Ok(secret) = CurveKey::<C>::from_slice(&number) {
+                break secret;
+            }
+        };
+        let public = ::ecdsa::SigningKey::<C>::from(secret).verifying_key().to_sec1_point(false);
+        let key = EcPrivateKey { private_key: &number, parameters: None, public_key: Some(public.as_bytes()) };
+        let key = Zeroizing::new(key.to_der().map_err(failed)?);
+        let parameters = Some(AnyRef::from(&<C as AssociatedOid>::OID));
+        private_key_info(AlgorithmIdentifierRef { oid: KEY_OID, parameters }, &key)
     }
 }
 
@@ -206,8 +225,7 @@ fn is_point<C: NamedCurve>(key: &VerifyingKey<C>, octets: &[u8]) -> bool {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use der::Encode;
-    use der::asn1::{AnyRef, BitStringRef, OctetStringRef, UintRef};
+    use der::asn1::{BitStringRef, OctetStringRef, UintRef};
     use getrandom::SysRng;
     use p256::NistP256;
     use rand_core::UnwrapErr;

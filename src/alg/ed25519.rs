@@ -10,8 +10,10 @@ use ed25519_dalek::{Signature, Signer, SigningKey as DalekKey, VerifyingKey};
 use pkcs8::PrivateKeyInfoRef;
 use rand_core::CryptoRng;
 use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
+use zeroize::Zeroizing;
 
 use crate::alg::digest::SHA512;
+use crate::alg::generation::private_key_info;
 use crate::alg::{
     Digest, KeyAlgorithm, Scheme, SecretKey, SignatureValid, SigningKey, boxed, cannot_sign, invalid_signature,
     malformed_private_key, malformed_public_key, misfit, pss_misfit, public_key_octets, public_key_of,
@@ -53,6 +55,16 @@ impl KeyAlgorithm for Ed25519 {
 
     fn private_key(&self, key: &PrivateKeyInfoRef<'_>) -> Option<Result<Box<dyn SecretKey>, Error>> {
         self.matches(&key.algorithm).then(|| Key::read(key).map(boxed))
+    }
+
+    #[inline(never)]
+    fn generate(&self, _bits: usize, rng: &mut dyn CryptoRng) -> Result<Zeroizing<Vec<u8>>, Error> {
+        // CurvePrivateKey ::= OCTET STRING (RFC 8410 section 7).
+        let mut octets = Zeroizing::new([0; 34]);
+        let (header, seed) = octets.split_at_mut(WRAPPING.len());
+        header.copy_from_slice(WRAPPING);
+        rng.fill_bytes(seed);
+        private_key_info(AlgorithmIdentifierRef { oid: rfc8410::ID_ED_25519, parameters: None }, octets.as_slice())
     }
 }
 
@@ -127,6 +139,8 @@ fn read_public(key: &SubjectPublicKeyInfoRef<'_>) -> Result<VerifyingKey, Error>
 
 const NAME: &str = "Ed25519";
 const BITS: usize = 256;
+/// The header of an OCTET STRING of 32 octets.
+const WRAPPING: &[u8] = &[4, 32];
 
 #[cfg(test)]
 mod tests {

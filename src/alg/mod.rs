@@ -13,6 +13,7 @@ use der::{Decode, Encode};
 use pkcs8::PrivateKeyInfoRef;
 use rand_core::CryptoRng;
 use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
+use zeroize::Zeroizing;
 
 use crate::error::{Condition, Error};
 
@@ -29,6 +30,7 @@ pub mod ecdsa;
 pub mod ecdsa_p256;
 pub mod ecdsa_p384;
 pub mod ed25519;
+pub mod generation;
 pub mod kdf;
 pub mod key_wrap;
 pub mod password;
@@ -43,6 +45,7 @@ pub mod x25519;
 pub use agreement::{AgreementKey, Ephemeral, KeyAgreement, SharedSecret, key_agreement};
 pub use cipher::ContentCipher;
 pub use digest::Digest;
+pub use generation::NewKey;
 pub use kdf::KeyDerivation;
 pub use key_wrap::KeyWrap;
 pub use rsa_transport::{TransportKey, TransportScheme, encrypt_key};
@@ -81,6 +84,13 @@ pub trait KeyAlgorithm: Sync {
 
     /// Reads a private key; `None` if it is of another kind.
     fn private_key(&self, key: &PrivateKeyInfoRef<'_>) -> Option<Result<Box<dyn SecretKey>, Error>>;
+
+    /// Makes a private key: PrivateKeyInfo in DER. May leave secrets on the stack. `bits` is for kinds of key that have
+    /// a size.
+    ///
+    /// # Errors
+    /// `issue.failed`.
+    fn generate(&self, bits: usize, rng: &mut dyn CryptoRng) -> Result<Zeroizing<Vec<u8>>, Error>;
 }
 
 /// A private key. Implementations hide the key from `Debug` and wipe it when dropped.

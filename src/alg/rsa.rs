@@ -6,17 +6,20 @@
 
 use std::fmt;
 
-use ::rsa::pkcs1::{RsaPrivateKeyRef, RsaPublicKeyRef, UintRef};
+use ::rsa::pkcs1::{EncodeRsaPrivateKey, RsaPrivateKeyRef, RsaPublicKeyRef, UintRef};
 use ::rsa::pkcs1v15::Pkcs1v15Sign;
 use ::rsa::pss::Pss as PssPadding;
 use ::rsa::{BoxedUint, RsaPrivateKey, RsaPublicKey};
 use const_oid::db::rfc5912;
+use der::asn1::AnyRef;
 use der::{Decode, Encode};
 use pkcs8::PrivateKeyInfoRef;
 use rand_core::CryptoRng;
 use spki::{AlgorithmIdentifierRef, SubjectPublicKeyInfoRef};
+use zeroize::Zeroizing;
 
 use crate::alg::digest::{SHA256, check_absent_or_null, with_hash_type};
+use crate::alg::generation::{failed, private_key_info};
 use crate::alg::{
     Digest, KeyAlgorithm, Pss, Scheme, SecretKey, SignatureValid, SigningKey, TransportKey, boxed, cannot_sign,
     invalid_signature, malformed_private_key, malformed_public_key, misfit, oid_name, public_key_octets, public_key_of,
@@ -72,6 +75,14 @@ impl KeyAlgorithm for Rsa {
 
     fn private_key(&self, key: &PrivateKeyInfoRef<'_>) -> Option<Result<Box<dyn SecretKey>, Error>> {
         self.matches(&key.algorithm).then(|| read_private(key).map(boxed))
+    }
+
+    #[inline(never)]
+    fn generate(&self, bits: usize, rng: &mut dyn CryptoRng) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let key = RsaPrivateKey::new(rng, bits).map_err(failed)?;
+        let key = key.to_pkcs1_der().map_err(failed)?;
+        let parameters = Some(AnyRef::NULL);
+        private_key_info(AlgorithmIdentifierRef { oid: rfc5912::RSA_ENCRYPTION, parameters }, key.as_bytes())
     }
 }
 
@@ -286,7 +297,7 @@ const MAX_EXPONENT_BITS: usize = 32;
 
 #[cfg(test)]
 pub(super) mod tests {
-    use der::asn1::{AnyRef, BitStringRef, ObjectIdentifier, OctetStringRef};
+    use der::asn1::{BitStringRef, ObjectIdentifier, OctetStringRef};
     use getrandom::SysRng;
     use rand_core::UnwrapErr;
 

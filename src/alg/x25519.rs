@@ -14,6 +14,7 @@ use x25519_dalek::{EphemeralSecret, PublicKey, StaticSecret};
 use zeroize::Zeroizing;
 
 use crate::alg::agreement::{AgreementKey, Ephemeral, KeyAgreement, SharedSecret, malformed_originator, originator};
+use crate::alg::generation::private_key_info;
 use crate::alg::{
     KeyAlgorithm, Scheme, SecretKey, SignatureValid, boxed, malformed_private_key, malformed_public_key, misfit,
     public_key_octets, public_key_of, wipe,
@@ -49,6 +50,16 @@ impl KeyAlgorithm for X25519 {
 
     fn private_key(&self, key: &PrivateKeyInfoRef<'_>) -> Option<Result<Box<dyn SecretKey>, Error>> {
         KeyAlgorithm::matches(self, &key.algorithm).then(|| Key::read(key).map(boxed))
+    }
+
+    #[inline(never)]
+    fn generate(&self, _bits: usize, rng: &mut dyn CryptoRng) -> Result<Zeroizing<Vec<u8>>, Error> {
+        // CurvePrivateKey ::= OCTET STRING (RFC 8410 section 7).
+        let mut octets = Zeroizing::new([0; 34]);
+        let (header, scalar) = octets.split_at_mut(WRAPPING.len());
+        header.copy_from_slice(WRAPPING);
+        rng.fill_bytes(scalar);
+        private_key_info(AlgorithmIdentifierRef { oid: rfc8410::ID_X_25519, parameters: None }, octets.as_slice())
     }
 }
 
@@ -181,7 +192,8 @@ fn read_public(key: &SubjectPublicKeyInfoRef<'_>) -> Result<PublicKey, Error> {
     octets.map(PublicKey::from).ok_or_else(|| malformed_public_key("an X25519 key that has not 32 octets"))
 }
 
-const NAME: &str = "X25519";
+/// The name users read.
+pub const NAME: &str = "X25519";
 const BITS: usize = 255;
 /// The tag and the length of an OCTET STRING of 32 octets.
 const WRAPPING: &[u8] = &[0x04, 0x20];

@@ -260,7 +260,7 @@ fn write_standard(octets: &[u8]) -> io::Result<()> {
 }
 
 /// The number of the descriptor of this process that a path leads to: `/dev/stdout`, `/dev/fd/3`.
-fn descriptor(path: &Path) -> Option<u32> {
+pub fn descriptor(path: &Path) -> Option<u32> {
     let own = format!("/proc/{}/fd", std::process::id());
     let mut target = path.to_owned();
     for _ in 0..MAX_LINKS {
@@ -285,12 +285,17 @@ fn follow_links(path: &Path) -> Result<PathBuf, Error> {
 
 /// The mode of the file that is replaced, or what the umask leaves of a new one.
 fn permissions_for(target: &Path) -> io::Result<fs::Permissions> {
-    use std::os::unix::fs::PermissionsExt;
     if let Ok(metadata) = fs::metadata(target) {
         return Ok(metadata.permissions());
     }
+    Ok(new_file_permissions())
+}
+
+/// What the umask leaves of a new file.
+pub fn new_file_permissions() -> fs::Permissions {
+    use std::os::unix::fs::PermissionsExt;
     // The umask can only be read by setting it; no other thread creates files at this point.
     let mask = rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     rustix::process::umask(mask);
-    Ok(fs::Permissions::from_mode(0o666 & !mask.as_raw_mode()))
+    fs::Permissions::from_mode(0o666 & !mask.as_raw_mode())
 }

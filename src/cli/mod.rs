@@ -15,8 +15,10 @@ mod clock;
 mod decrypt;
 mod diagnostic;
 mod encrypt;
+mod gen_cert;
 mod generate;
 mod io;
+mod new_files;
 mod normalise;
 mod operand;
 mod run;
@@ -46,6 +48,7 @@ enum Command {
     Encrypt(Box<encrypt::Args>),
     Decrypt(Box<decrypt::Args>),
     CheckSan(Box<check_san::Args>),
+    GenCert(Box<gen_cert::Args>),
 }
 
 /// Runs the program and returns its exit code.
@@ -61,8 +64,10 @@ pub fn main() -> ExitCode {
         Ok(Cli { command: Some(Command::Encrypt(args)), .. }) => encrypt::run(*args),
         Ok(Cli { command: Some(Command::Decrypt(args)), .. }) => decrypt::run(&args),
         Ok(Cli { command: Some(Command::CheckSan(args)), .. }) => check_san::run(*args),
+        Ok(Cli { command: Some(Command::GenCert(args)), .. }) => gen_cert::run(&args),
         Ok(Cli { command: None, .. }) => said(
-            &Error::new(Condition::Usage).detail("no command was given: sign, verify, encrypt, decrypt or check-san"),
+            &Error::new(Condition::Usage)
+                .detail("no command was given: sign, verify, encrypt, decrypt, check-san or gen-cert"),
         ),
         Err(Parsed::Help(text)) => generate::print(&text),
         Err(Parsed::Wrong(error)) => said(&error),

@@ -18,7 +18,7 @@ pub fn normalise(command: &clap::Command, arguments: Vec<OsString>) -> Result<Ve
     let mut rewritten = Vec::with_capacity(arguments.len());
     let mut words = help_as_option(arguments).into_iter().peekable();
     if words.peek().is_none() {
-        return Err(usage("no command was given: sign, verify, encrypt, decrypt or check-san".to_owned()));
+        return Err(usage("no command was given: sign, verify, encrypt, decrypt, check-san or gen-cert".to_owned()));
     }
     let mut current = command;
     while let Some(word) = words.next() {
@@ -130,7 +130,9 @@ fn subcommand<'c>(command: &'c clap::Command, word: &OsStr) -> Result<&'c clap::
     let hint = match (words::instead_of_command(&name), nearest(known, &name)) {
         (Some(instead), _) => instead.to_owned(),
         (None, Some(known)) => format!("did you mean {known}?"),
-        (None, None) => "the first word is the command: sign, verify, encrypt, decrypt or check-san".to_owned(),
+        (None, None) => {
+            "the first word is the command: sign, verify, encrypt, decrypt, check-san or gen-cert".to_owned()
+        }
     };
     Err(usage(format!("there is no command {name}")).hinting(hint))
 }
@@ -151,7 +153,8 @@ fn unknown(command: &clap::Command, current: &clap::Command, word: &OsStr, name:
     let has_it = |other: &&clap::Command| find(other, name).is_some() || names(other).iter().any(same);
     let others: Vec<_> = command.get_subcommands().filter(has_it).map(clap::Command::get_name).collect();
     if !others.is_empty() && std::ptr::eq(command, current) {
-        let hint = "write sip-smime COMMAND [options] [FILE]..., with sign, verify, encrypt, decrypt or check-san";
+        let hint =
+            "write sip-smime COMMAND [options] [FILE]..., with sign, verify, encrypt, decrypt, check-san or gen-cert";
         return usage("options follow the command".to_owned()).hinting(hint);
     }
     if !others.is_empty() {

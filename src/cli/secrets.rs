@@ -106,15 +106,20 @@ pub fn password(source: &Secret) -> Result<SharedPassword, Error> {
 /// Reads a password to encrypt with. With an empty one everybody could read the message, with a mistyped one nobody:
 /// who types it types it twice.
 pub fn new_password(source: &Secret) -> Result<SharedPassword, Error> {
-    let octets = source.read("the message")?;
+    new_key_password(source, "the message").map(SharedPassword::new)
+}
+
+/// Reads a password to encrypt something with, as [`new_password`] does.
+pub fn new_key_password(source: &Secret, of: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let octets = source.read(of)?;
     let unavailable = |detail: &str| Error::new(Condition::SecretUnavailable).detail(detail);
     if octets.is_empty() {
         return Err(unavailable("it is empty"));
     }
-    if matches!(source, Secret::Prompt) && *source.read("the message, again")? != *octets {
+    if matches!(source, Secret::Prompt) && *source.read(&format!("{of}, again"))? != *octets {
         return Err(unavailable("the two that were typed differ"));
     }
-    Ok(SharedPassword::new(octets))
+    Ok(octets)
 }
 
 /// Refuses secrets and a message from one standard input.

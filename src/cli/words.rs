@@ -41,7 +41,6 @@ pub fn is_dangerous(option: &str) -> bool {
 
 const COMMANDS: &[(&str, &str)] = &[
     ("inspect", "inspect is not there yet: verify -v shows much of it"),
-    ("gen-cert", "gen-cert is not there yet: openssl req -x509 makes certificates"),
     ("smime", "write sip-smime sign, verify, encrypt or decrypt"),
     ("cms", "write sip-smime sign, verify, encrypt or decrypt"),
 ];

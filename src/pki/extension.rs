@@ -8,6 +8,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use der::asn1::ObjectIdentifier;
 
+use crate::asn1::encode::element;
 use crate::asn1::tag;
 use crate::asn1::tlv::Tlv;
 use crate::error::{Condition, Error};
@@ -72,12 +73,25 @@ const TITLES: &[(ObjectIdentifier, &str)] = &[
 pub struct KeyUsage(u16);
 
 impl KeyUsage {
-    const DIGITAL_SIGNATURE: u16 = 0x8000;
-    const NON_REPUDIATION: u16 = 0x4000;
-    const KEY_ENCIPHERMENT: u16 = 0x2000;
-    const KEY_AGREEMENT: u16 = 0x0800;
-    const KEY_CERT_SIGN: u16 = 0x0400;
-    const CRL_SIGN: u16 = 0x0200;
+    pub(super) const DIGITAL_SIGNATURE: u16 = 0x8000;
+    pub(super) const NON_REPUDIATION: u16 = 0x4000;
+    pub(super) const KEY_ENCIPHERMENT: u16 = 0x2000;
+    pub(super) const KEY_AGREEMENT: u16 = 0x0800;
+    pub(super) const KEY_CERT_SIGN: u16 = 0x0400;
+    pub(super) const CRL_SIGN: u16 = 0x0200;
+
+    /// These uses, and no others.
+    pub(super) fn new(bits: u16) -> Self {
+        KeyUsage(bits)
+    }
+
+    /// The BIT STRING in DER: named bits, so without zeros at the end (X.690 section 11.2.2).
+    pub(super) fn to_der(self) -> Vec<u8> {
+        let [first, second] = self.0.to_be_bytes();
+        let octets: &[u8] = if second == 0 { &[first] } else { &[first, second] };
+        let unused = octets.last().map_or(0, |last| last.trailing_zeros().min(7));
+        element(tag::BIT_STRING, &[&[u8::try_from(unused).unwrap_or_default()], octets])
+    }
 
     /// Whether the key may sign messages: digitalSignature or nonRepudiation.
     pub fn signs(self) -> bool {

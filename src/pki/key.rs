@@ -11,6 +11,7 @@ use ::pkcs8::{PrivateKeyInfoRef, pkcs5};
 use const_oid::db::rfc5912;
 use der::asn1::{AnyRef, OctetStringRef};
 use der::{Decode, Reader as _};
+use rand_core::CryptoRng;
 use sec1::{EcParameters, EcPrivateKey};
 use spki::AlgorithmIdentifierRef;
 use zeroize::Zeroizing;
@@ -83,6 +84,24 @@ impl fmt::Debug for PrivateKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("PrivateKey").field(&self.key).finish()
     }
+}
+
+/// Encrypts a PrivateKeyInfo with a password: EncryptedPrivateKeyInfo with PBES2, PBKDF2 with HMAC-SHA-256 and
+/// AES-256-CBC, which every reader of PKCS #8 has.
+///
+/// # Errors
+/// `issue.failed`.
+pub fn encrypt(private_key_info: &[u8], password: &[u8], rng: &mut dyn CryptoRng) -> Result<Vec<u8>, Error> {
+    let failed = |error: String| Error::new(Condition::IssueFailed).detail(format!("the encrypted key: {error}"));
+    let (mut salt, mut iv) = ([0; 16], [0; 16]);
+    rng.fill_bytes(&mut salt);
+    rng.fill_bytes(&mut iv);
+    let parameters = pbes2::Parameters::generate_pbkdf2_sha256_aes256cbc(ROUNDS, &salt, iv)
+        .map_err(|error| failed(error.to_string()))?;
+    let key = PrivateKeyInfoRef::from_der(private_key_info).map_err(|error| failed(error.to_string()))?;
+    let encrypted = key.encrypt_with_params(parameters, password).map_err(|error| failed(error.to_string()));
+    alg::wipe::stack();
+    Ok(encrypted?.as_bytes().to_vec())
 }
 
 /// The forms of a private key.
@@ -207,6 +226,8 @@ fn unsupported(what: impl Into<String>) -> Error {
 }
 
 const MAX_ROUNDS: u32 = 2_000_000;
+/// What a guess of the password costs.
+const ROUNDS: u32 = 600_000;
 const MAX_SCRYPT_OCTETS: u64 = 64 * 1024 * 1024;
 
 #[cfg(test)]

@@ -8,9 +8,12 @@ pub mod distribution;
 pub mod domain;
 pub mod extension;
 pub mod identity;
+pub mod issue;
 pub mod key;
 pub mod keyring;
 pub mod name;
+pub mod profile;
+pub mod request;
 pub mod time;
 
 pub use cert::Certificate;

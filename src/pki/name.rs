@@ -59,6 +59,19 @@ pub fn text(name: &[u8]) -> String {
     text
 }
 
+/// A name in DER, of relative names with one attribute each: what it is, the tag of its string, and its value.
+pub fn encode(attributes: &[(ObjectIdentifier, u8, &str)]) -> Vec<u8> {
+    let relative_names: Vec<u8> = attributes
+        .iter()
+        .flat_map(|(identifier, string, value)| {
+            let identifier = element(tag::OBJECT_IDENTIFIER, &[identifier.as_bytes()]);
+            let attribute = element(tag::SEQUENCE, &[&identifier, &element(*string, &[value.as_bytes()])]);
+            element(tag::SET, &[&attribute])
+        })
+        .collect();
+    element(tag::SEQUENCE, &[&relative_names])
+}
+
 /// The values of the common names.
 pub fn common_names(name: &[u8]) -> Vec<Vec<u8>> {
     // A malformed name has none.
@@ -145,7 +158,6 @@ fn attribute_text(attribute: &Attribute<'_>) -> String {
 /// The octets of a string, in UTF-8 if it is a BMPString; `None` if it is no string.
 fn string(value: &Tlv<'_>) -> Option<Vec<u8>> {
     const NUMERIC: u8 = 0x12;
-    const PRINTABLE: u8 = 0x13;
     const TELETEX: u8 = 0x14;
     const IA5: u8 = 0x16;
     const VISIBLE: u8 = 0x1A;
@@ -179,16 +191,28 @@ fn escaped(octets: &[u8]) -> String {
     text
 }
 
-const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
+/// commonName.
+pub const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
+
+/// countryName.
+pub const COUNTRY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.6");
+/// localityName.
+pub const LOCALITY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.7");
+/// stateOrProvinceName.
+pub const STATE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.8");
+/// organizationName.
+pub const ORGANIZATION: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.10");
+/// organizationalUnitName.
+pub const ORGANIZATIONAL_UNIT: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.11");
 
 /// RFC 4514 section 3, and the two that certificates for people have besides.
 const KEYS: &[(ObjectIdentifier, &str)] = &[
     (COMMON_NAME, "CN"),
-    (ObjectIdentifier::new_unwrap("2.5.4.7"), "L"),
-    (ObjectIdentifier::new_unwrap("2.5.4.8"), "ST"),
-    (ObjectIdentifier::new_unwrap("2.5.4.10"), "O"),
-    (ObjectIdentifier::new_unwrap("2.5.4.11"), "OU"),
-    (ObjectIdentifier::new_unwrap("2.5.4.6"), "C"),
+    (LOCALITY, "L"),
+    (STATE, "ST"),
+    (ORGANIZATION, "O"),
+    (ORGANIZATIONAL_UNIT, "OU"),
+    (COUNTRY, "C"),
     (ObjectIdentifier::new_unwrap("2.5.4.9"), "STREET"),
     (ObjectIdentifier::new_unwrap("0.9.2342.19200300.100.1.25"), "DC"),
     (ObjectIdentifier::new_unwrap("0.9.2342.19200300.100.1.1"), "UID"),
@@ -196,8 +220,10 @@ const KEYS: &[(ObjectIdentifier, &str)] = &[
     (ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.1"), "emailAddress"),
 ];
 
+/// PrintableString.
+pub const PRINTABLE: u8 = 0x13;
 /// UTF8String.
-const UTF8: u8 = 0x0C;
+pub const UTF8: u8 = 0x0C;
 
 /// The longest name that is compared other than octet by octet: names of people and authorities are far
 /// shorter, and an attacker's could be as long as the message.

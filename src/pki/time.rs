@@ -1,5 +1,6 @@
 //! The times in certificates (RFC 5280 section 4.1.2.5).
 
+use crate::asn1::encode::element;
 use crate::asn1::tag;
 
 /// `YYMMDDHHMMSSZ` as UTCTime, `YYYYMMDDHHMMSSZ` as GeneralizedTime (RFC 5280 section 4.1.2.5), in seconds since 1970;
@@ -34,9 +35,39 @@ pub fn seconds(tag: u8, octets: &[u8]) -> Option<i64> {
     seconds_since_1970(year)?.checked_sub(cycles.checked_mul(146_097 * 86_400)?)
 }
 
+/// UTCTime to 2049, GeneralizedTime from 2050 (RFC 5280 section 4.1.2.5); `None` before 1970 and after 9999.
+pub fn encode(seconds: i64) -> Option<Vec<u8>> {
+    let elapsed = std::time::Duration::from_secs(u64::try_from(seconds).ok()?);
+    let date = der::DateTime::from_unix_duration(elapsed).ok()?;
+    let (tag, skip) = if date.year() < 2050 { (tag::UTC_TIME, 2) } else { (tag::GENERALIZED_TIME, 0) };
+    let (year, month, day) = (date.year(), date.month(), date.day());
+    let (hour, minutes, seconds) = (date.hour(), date.minutes(), date.seconds());
+    let text = format!("{year:04}{month:02}{day:02}{hour:02}{minutes:02}{seconds:02}Z");
+    Some(element(tag, &[text.get(skip..)?.as_bytes()]))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    // GEN-10: the year decides the form.
+    #[test]
+    fn gen_10_times_are_written_as_they_are_read() {
+        type Row<'a> = (i64, Option<(u8, &'a [u8])>);
+        let rows: &[Row<'_>] = &[
+            (0, Some((0x17, b"700101000000Z"))),
+            (2_524_607_999, Some((0x17, b"491231235959Z"))),
+            (2_524_608_000, Some((0x18, b"20500101000000Z"))),
+            (253_402_300_799, Some((0x18, b"99991231235959Z"))),
+            (253_402_300_800, None),
+            (-1, None),
+            (i64::MAX, None),
+        ];
+        for (time, expected) in rows {
+            assert_eq!(encode(*time), expected.map(|(tag, text)| element(tag, &[text])), "{time}");
+            assert!(expected.is_none_or(|(tag, text)| seconds(tag, text) == Some(*time)));
+        }
+    }
 
     #[test]
     fn p5_times() {

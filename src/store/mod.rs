@@ -7,6 +7,7 @@ use crate::asn1::tlv::Tlv;
 use crate::error::{Condition, Error};
 use crate::octets::Slice;
 use crate::pki::key::PrivateKey;
+use crate::pki::request::CertificateRequest;
 use crate::pki::{Certificate, Crl};
 
 pub mod certs_only;
@@ -86,6 +87,24 @@ pub fn crls(octets: &[u8]) -> Result<Vec<Crl>, Error> {
 pub fn pem_block(label: &str, octets: &[u8]) -> Result<String, Error> {
     pem_rfc7468::encode_string(label, pem_rfc7468::LineEnding::LF, octets)
         .map_err(|_| Error::new(Condition::FileUnwritable).detail("too large for PEM"))
+}
+
+/// The certificate request of a file, in PEM or DER.
+///
+/// # Errors
+/// As [`CertificateRequest::from_der`]; `request.unreadable` if there is none or more than one, `pem.malformed`.
+pub fn request(octets: &[u8]) -> Result<CertificateRequest, Error> {
+    if is_der(octets) {
+        return CertificateRequest::from_der(octets);
+    }
+    let blocks = pem::blocks(octets)?;
+    let is_request = |block: &&Block<'_>| ["CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"].contains(&block.label);
+    let mut requests = blocks.iter().filter(is_request);
+    match (requests.next(), requests.next()) {
+        (Some(block), None) => CertificateRequest::from_der(&block.decode()?),
+        (Some(_), Some(_)) => Err(Error::new(Condition::RequestUnreadable).detail("it holds more than one")),
+        (None, _) => Err(Error::new(Condition::RequestUnreadable).detail(contents(&blocks))),
+    }
 }
 
 /// The private key of a file, which may hold certificates too.

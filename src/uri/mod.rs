@@ -108,6 +108,12 @@ impl SipUri {
         self.parameters.get(name).map(Option::as_deref)
     }
 
+    /// Whether it is an address of record and no more: no password, port, header or, unless it is a number, parameter.
+    pub fn is_address_of_record(&self) -> bool {
+        let is_bare = self.parameters.is_empty() || self.scheme == Scheme::Tel;
+        is_bare && self.password.is_none() && self.port.is_none() && self.headers.is_empty()
+    }
+
     /// The URI as it was written.
     pub fn as_str(&self) -> &str {
         &self.text

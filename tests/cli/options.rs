@@ -51,7 +51,7 @@ fn u2_mistyped_options() {
 fn u2_words_of_openssl() {
     let scene = Scene::new();
     for (arguments, text) in [
-        ("", "no command was given: sign, verify, encrypt, decrypt or check-san"),
+        ("", "no command was given: sign, verify, encrypt, decrypt, check-san or gen-cert"),
         ("inspect a", "inspect is not there yet"),
         ("smime -verify -in x", "write sip-smime sign, verify, encrypt or decrypt"),
         ("cms -sign -in x", "write sip-smime sign, verify, encrypt or decrypt"),

@@ -1,0 +1,218 @@
+//! Certificate requests: PKCS #10 (RFC 2986).
+//!
+//! A request is signed with the key that it wants certified, which shows that the requester has it. What else stands in
+//! it are wishes: names are read from it, and judged as names that are typed are; other extensions are passed over.
+
+use der::Decode;
+use der::asn1::ObjectIdentifier;
+use rand_core::CryptoRng;
+use spki::AlgorithmIdentifierRef;
+
+use crate::alg::policy::Strength;
+use crate::alg::{self, Scheme};
+use crate::asn1::encode::element;
+use crate::asn1::tag;
+use crate::asn1::tlv::{Reader, Tlv};
+use crate::error::{Condition, Error};
+use crate::octets::Slice;
+use crate::pki::PrivateKey;
+use crate::pki::extension::{self, NameKind, SUBJECT_ALTERNATIVE_NAME};
+use crate::pki::issue::{scheme, signed, signing_key};
+use crate::pki::profile::{Holder, Profile};
+
+/// A request whose signature is right.
+#[derive(Clone, Debug)]
+pub struct CertificateRequest {
+    subject: Vec<u8>,
+    public_key: Vec<u8>,
+    uris: Vec<String>,
+    emails: Vec<String>,
+}
+
+impl CertificateRequest {
+    /// Reads a request in DER and checks its signature.
+    ///
+    /// # Errors
+    /// `request.unreadable`, `request.signature`; `algorithm.*` and `verify.weak-algorithm` about how it is signed.
+    pub fn from_der(der: &[u8]) -> Result<Self, Error> {
+        let parts = parts(Slice::new(der)).map_err(unreadable)?;
+        let algorithm =
+            AlgorithmIdentifierRef::from_der(parts.algorithm).map_err(|error| unreadable(error.to_string()))?;
+        let scheme = Scheme::from_identifier(&algorithm, None)?;
+        Strength::Current.check(parts.public_key, &scheme)?;
+        let [0, signature @ ..] = parts.signature else { return Err(unreadable("the signature has unused bits")) };
+        alg::verify(parts.public_key, &scheme, parts.info, signature).map_err(|error| match error.condition() {
+            Condition::SignatureInvalid => error.with_condition(Condition::RequestSignature),
+            _ => error,
+        })?;
+        let (uris, emails) = names(parts.attributes).map_err(unreadable)?;
+        Ok(CertificateRequest { subject: parts.subject.to_vec(), public_key: parts.public_key.to_vec(), uris, emails })
+    }
+
+    /// The name of the subject, in DER.
+    pub fn subject(&self) -> &[u8] {
+        &self.subject
+    }
+
+    /// The key: SubjectPublicKeyInfo in DER.
+    pub fn public_key(&self) -> &[u8] {
+        &self.public_key
+    }
+
+    /// The URIs that are asked for.
+    pub fn uris(&self) -> Vec<&str> {
+        self.uris.iter().map(String::as_str).collect()
+    }
+
+    /// The e-mail addresses that are asked for.
+    pub fn emails(&self) -> Vec<&str> {
+        self.emails.iter().map(String::as_str).collect()
+    }
+}
+
+/// Makes a request, in DER.
+///
+/// # Errors
+/// `issue.key` if the key does not sign: X25519 keys have no request; `issue.name`.
+pub fn request(profile: Profile, holder: &Holder, key: &PrivateKey, rng: &mut dyn CryptoRng) -> Result<Vec<u8>, Error> {
+    let signing = signing_key(key).map_err(|error| match error.condition() {
+        Condition::IssueKey => {
+            error.hinting("a request is signed with its own key: leave --csr out, and give an issuer")
+        }
+        _ => error,
+    })?;
+    let scheme = scheme(profile, signing)?;
+    let subject = profile.subject(holder, None, &[]);
+    let extensions = element(tag::SEQUENCE, &[&profile.requested(holder, key.public_key(), false)?.concat()]);
+    let identifier = element(tag::OBJECT_IDENTIFIER, &[EXTENSION_REQUEST.as_bytes()]);
+    let attribute = element(tag::SEQUENCE, &[&identifier, &element(tag::SET, &[&extensions])]);
+    let attributes = element(tag::context_constructed(0), &[&attribute]);
+    let info = element(tag::SEQUENCE, &[VERSION_1, &subject, key.public_key(), &attributes]);
+    signed(&info, &scheme, signing, rng)
+}
+
+struct Parts<'a> {
+    info: &'a [u8],
+    subject: &'a [u8],
+    public_key: &'a [u8],
+    attributes: Tlv<'a>,
+    algorithm: &'a [u8],
+    signature: &'a [u8],
+}
+
+/// ```text
+/// CertificationRequest ::= SEQUENCE { CertificationRequestInfo, AlgorithmIdentifier, BIT STRING }
+/// CertificationRequestInfo ::= SEQUENCE { version INTEGER, subject Name, SubjectPublicKeyInfo, [0] Attributes }
+/// ```
+fn parts(der: Slice<'_>) -> Result<Parts<'_>, Error> {
+    let mut outer = Tlv::parse(der)?.expect(tag::SEQUENCE)?.elements()?;
+    let whole = outer.expect(tag::SEQUENCE)?;
+    let algorithm = outer.expect(tag::SEQUENCE)?.whole.octets();
+    let signature = outer.expect(tag::BIT_STRING)?.contents.octets();
+    outer.finish()?;
+    let mut info = whole.elements()?;
+    if info.expect(tag::INTEGER)?.contents.octets() != [0] {
+        return Err(Error::new(Condition::Asn1Value).detail("the version is not 1"));
+    }
+    let subject = info.expect(tag::SEQUENCE)?.whole.octets();
+    let public_key = info.expect(tag::SEQUENCE)?.whole.octets();
+    let attributes = info.expect(tag::context_constructed(0))?;
+    info.finish()?;
+    Ok(Parts { info: whole.whole.octets(), subject, public_key, attributes, algorithm, signature })
+}
+
+/// The names of the requested subjectAltName.
+fn names(attributes: Tlv<'_>) -> Result<(Vec<String>, Vec<String>), Error> {
+    let (mut uris, mut emails) = (Vec::new(), Vec::new());
+    let mut attributes = attributes.elements()?;
+    while !attributes.is_done() {
+        let mut attribute = attributes.expect(tag::SEQUENCE)?.elements()?;
+        let identifier = attribute.expect(tag::OBJECT_IDENTIFIER)?.contents.octets();
+        let mut values = attribute.expect(tag::SET)?.elements()?;
+        if identifier != EXTENSION_REQUEST.as_bytes() {
+            continue;
+        }
+        let mut extensions = values.expect(tag::SEQUENCE)?.elements()?;
+        while !extensions.is_done() {
+            let Some(value) = alternative_names(&mut extensions)? else { continue };
+            for name in extension::general_names(value)? {
+                // What cannot be read as text is refused: leaving it out would certify something else than asked for.
+                let text = name.clean_text().map(str::to_owned);
+                let text = text.ok_or_else(|| Error::new(Condition::Asn1Value).detail(format!("the name {name}")));
+                match name.kind {
+                    NameKind::Uri => uris.push(text?),
+                    NameKind::Email => emails.push(text?),
+                    // The host of a domain follows from its URI.
+                    _ => {}
+                }
+            }
+        }
+    }
+    Ok((uris, emails))
+}
+
+/// The value of the next extension, if it is subjectAltName.
+fn alternative_names<'a>(extensions: &mut Reader<'a>) -> Result<Option<Slice<'a>>, Error> {
+    let mut extension = extensions.expect(tag::SEQUENCE)?.elements()?;
+    let identifier = extension.expect(tag::OBJECT_IDENTIFIER)?.contents.octets();
+    extension.optional(tag::BOOLEAN)?;
+    let value = extension.expect(tag::OCTET_STRING)?.contents;
+    extension.finish()?;
+    Ok(Some(value).filter(|_| identifier == SUBJECT_ALTERNATIVE_NAME.as_bytes()))
+}
+
+fn unreadable(why: impl ToString) -> Error {
+    Error::new(Condition::RequestUnreadable).detail(why.to_string())
+}
+
+/// `INTEGER 0`: v1.
+const VERSION_1: &[u8] = &[2, 1, 0];
+/// extensionRequest (RFC 2985 section 5.4.2).
+const EXTENSION_REQUEST: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.14");
+
+#[cfg(test)]
+mod tests {
+    use getrandom::SysRng;
+    use rand_core::UnwrapErr;
+
+    use super::*;
+    use crate::alg::NewKey;
+
+    fn made(kind: &str) -> Result<(PrivateKey, Vec<u8>), Error> {
+        let rng = &mut UnwrapErr(SysRng);
+        let key = PrivateKey::from_der(&NewKey::by_name(kind).unwrap().generate(rng)?, None)?;
+        let holder = Holder::new(&["sip:alice@example.com", "im:alice@example.com"], &["alice@example.com"])?;
+        let made = request(Profile::Rfc8591, &holder, &key, rng)?;
+        Ok((key, made))
+    }
+
+    #[test]
+    fn requests_are_read_back() {
+        for kind in ["p256", "p384", "ed25519", "rsa2048"] {
+            let (key, der) = made(kind).unwrap();
+            let read = CertificateRequest::from_der(&der).unwrap();
+            assert_eq!(read.public_key(), key.public_key(), "{kind}");
+            assert_eq!(read.uris(), ["sip:alice@example.com", "im:alice@example.com"], "{kind}");
+            assert_eq!(read.emails(), ["alice@example.com"], "{kind}");
+            assert_eq!(crate::pki::name::text(read.subject()), "CN=alice", "{kind}");
+        }
+        // GEN-05: X25519 has no request.
+        assert_eq!(made("x25519").unwrap_err().code(), "issue.key");
+    }
+
+    // Whoever changes the name or the key in a request has to sign it anew. Whatever the octets: an answer.
+    #[test]
+    fn a_changed_request_is_refused() {
+        let (_, der) = made("p256").unwrap();
+        let name = memchr::memmem::find(&der, b"sip:alice").unwrap();
+        let mut changed = der.clone();
+        changed[name + 4] ^= 1;
+        assert_eq!(CertificateRequest::from_der(&changed).unwrap_err().code(), "request.signature");
+        for at in 0..der.len() {
+            assert!(CertificateRequest::from_der(&der[..at]).is_err());
+            let mut changed = der.clone();
+            changed[at] ^= 1;
+            assert!(CertificateRequest::from_der(&changed).is_err(), "octet {at}");
+        }
+    }
+}

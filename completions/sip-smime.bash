@@ -138,7 +138,7 @@ _sip__smime() {
                     return 0
                     ;;
                 --purpose)
-                    COMPREPLY=($(compgen -W "smime sip any" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "smime sip tls any" -- "${cur}"))
                     return 0
                     ;;
                 *)

@@ -281,6 +281,7 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l policy
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l passin -d 'Where the password of PKCS #12 files comes from: env:NAME, file:PATH, fd:N or prompt' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l purpose -d 'What the certificate must be for [default: smime; sip for a domain]' -r -f -a "smime\t'E-mail protection, or no stated purpose'
 sip\t'id-kp-sipDomain too'
+tls\t'TLS servers'
 any\t'Any'"
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l json -d 'Print one JSON object per message instead of the product'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -s q -l quiet -d 'Say nothing but errors'

@@ -416,6 +416,7 @@ conditions! {
     IssueName: Usage, "issue.name", CERT_ALT_NAME, "a certificate cannot have this name", "a user is sip:user@host, a domain is sip:host";
     IssueTime: Usage, "issue.time", CERT_VALIDITY, "a certificate cannot have this validity", "";
     IssueKey: Usage, "issue.key", SMIME_SIGNATURE_ALGORITHMS, "a certificate cannot be made so with this kind of key", "";
+    IssueFixture: Usage, "issue.fixture", CERT_FIELDS, "this fixture cannot be made so", "--fixture help lists them all";
     IssuerNotCa: NoKey, "issue.not-a-ca", CERT_PATH, "the issuer's certificate may not issue certificates", "-CA is the certificate of an authority: gen-cert --ca NAME makes one";
     IssuerKeyMismatch: NoKey, "issue.key-mismatch", CERT_PATH, "the private key does not belong to the issuer's certificate", "-CAkey is the private key of the certificate that -CA names";
     RequestUnreadable: Usage, "request.unreadable", CERT_REQUEST, "this is not a certificate request that can be read", "requests are read as PKCS #10, in PEM or DER";

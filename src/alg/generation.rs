@@ -85,6 +85,9 @@ pub static NEW_KEYS: &[NewKey] = &[
     NewKey { name: "rsa4096", algorithm: &rsa::Rsa, bits: 4096 },
 ];
 
+/// RSA with 1024 bits, for certificates that are to be refused. Nobody can ask for it by name.
+pub static RSA_1024: NewKey = NewKey { name: "rsa1024", algorithm: &rsa::Rsa, bits: 1024 };
+
 #[cfg(test)]
 mod tests {
     use der::Decode;

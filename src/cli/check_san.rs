@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::Args as ClapArgs;
+use clap::{Args as ClapArgs, ValueEnum};
 use sip_smime::error::{Condition, Error, Exit};
 use sip_smime::pki::Certificate;
 use sip_smime::pki::chain::Purpose;
@@ -18,7 +18,7 @@ use sip_smime::uri::SipUri;
 use zeroize::Zeroizing;
 
 use crate::cli::args::{Common, Secret};
-use crate::cli::checks::{Anchors, LoadedAnchors, PurposeName, strength};
+use crate::cli::checks::{Anchors, LoadedAnchors, strength};
 use crate::cli::operand::Passin;
 use crate::cli::run::{self, Outcome, Task, Unsigned};
 use crate::cli::secrets;
@@ -35,7 +35,7 @@ pub struct Args {
     passin: Option<Secret>,
     /// What the certificate must be for [default: smime; sip for a domain]
     #[arg(long, value_name = "PURPOSE")]
-    purpose: Option<PurposeName>,
+    purpose: Option<NamesPurpose>,
     /// Let a sip: identity match an e-mail address in the certificate
     #[arg(long)]
     allow_email_san: bool,
@@ -45,6 +45,31 @@ pub struct Args {
     /// Compare URIs as RFC 3261 section 19.1.4 does, too
     #[arg(long)]
     strict: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum NamesPurpose {
+    /// E-mail protection, or no stated purpose
+    #[value(alias = "smimesign")]
+    Smime,
+    /// id-kp-sipDomain too
+    Sip,
+    /// TLS servers
+    #[value(alias = "sslserver")]
+    Tls,
+    /// Any
+    Any,
+}
+
+impl From<NamesPurpose> for Purpose {
+    fn from(name: NamesPurpose) -> Self {
+        match name {
+            NamesPurpose::Smime => Purpose::Smime,
+            NamesPurpose::Sip => Purpose::Sip,
+            NamesPurpose::Tls => Purpose::Tls,
+            NamesPurpose::Any => Purpose::Any,
+        }
+    }
 }
 
 /// What is loaded once, for all files.

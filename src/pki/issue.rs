@@ -10,7 +10,7 @@ use crate::alg::{self, Scheme, SigningKey, policy};
 use crate::asn1::encode::element;
 use crate::asn1::tag;
 use crate::error::{Condition, Error};
-use crate::pki::profile::{Holder, IssuerKey, Profile, Role, key_identifier};
+use crate::pki::profile::{Holder, IssuerKey, NewExtension, Profile, Role, extensions_der, key_identifier};
 use crate::pki::{Certificate, PrivateKey, time};
 
 /// What is to be certified.
@@ -41,37 +41,78 @@ pub struct Issuer<'a> {
     pub key: &'a PrivateKey,
 }
 
+/// A certificate before it is signed, when every field can still be changed: [`fixture`](crate::pki::fixture) does so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    pub(super) serial: Vec<u8>,
+    /// The AlgorithmIdentifier inside what is signed, in DER.
+    pub(super) algorithm: Vec<u8>,
+    pub(super) issuer: Vec<u8>,
+    pub(super) not_before: i64,
+    pub(super) not_after: i64,
+    pub(super) subject: Vec<u8>,
+    public_key: Vec<u8>,
+    pub(super) extensions: Vec<NewExtension>,
+    pub(super) scheme: Scheme,
+}
+
+impl Draft {
+    /// What a certificate will say, after the request and the issuer were checked.
+    ///
+    /// # Errors
+    /// `issue.*`; `sign.weak-key` if the key of the issuer is too weak.
+    pub fn new(request: &IssueRequest<'_>, issuer: &Issuer<'_>) -> Result<Self, Error> {
+        check_issuer(issuer, request)?;
+        validity(request.not_before, request.not_after)?;
+        let scheme = scheme(request.profile, signing_key(issuer.key)?)?;
+        let identifier = match issuer.certificate {
+            Some(certificate) => certificate.subject_key_identifier()?.map(<[u8]>::to_vec),
+            None => None,
+        };
+        let identifier = identifier.map_or_else(|| key_identifier(issuer.key.public_key()), Ok)?;
+        let issuer_key = IssuerKey { identifier: &identifier, is_self: issuer.certificate.is_none() };
+        let is_nameless = request.subject == EMPTY_NAME;
+        Ok(Draft {
+            serial: request.serial.to_vec(),
+            algorithm: scheme.identifier(),
+            issuer: issuer.certificate.map_or(request.subject, Certificate::subject).to_vec(),
+            not_before: request.not_before,
+            not_after: request.not_after,
+            subject: request.subject.to_vec(),
+            public_key: request.public_key.to_vec(),
+            extensions: request.profile.extensions(request.holder, request.public_key, &issuer_key, is_nameless)?,
+            scheme,
+        })
+    }
+
+    /// Signs what the draft says.
+    ///
+    /// # Errors
+    /// `issue.failed`; `issue.time` for years that cannot be written.
+    pub fn sign(&self, key: &PrivateKey, rng: &mut dyn CryptoRng) -> Result<Certificate, Error> {
+        let tbs = element(
+            tag::SEQUENCE,
+            &[
+                VERSION_3,
+                &element(tag::INTEGER, &[&self.serial]),
+                &self.algorithm,
+                &self.issuer,
+                &element(tag::SEQUENCE, &[&written(self.not_before)?, &written(self.not_after)?]),
+                &self.subject,
+                &self.public_key,
+                &element(tag::context_constructed(3), &[&extensions_der(&self.extensions)]),
+            ],
+        );
+        Certificate::from_der(&signed(&tbs, &self.scheme, signing_key(key)?, rng)?)
+    }
+}
+
 /// Issues a certificate.
 ///
 /// # Errors
 /// `issue.*`; `sign.weak-key` if the key of the issuer is too weak.
 pub fn issue(request: &IssueRequest<'_>, issuer: &Issuer<'_>, rng: &mut dyn CryptoRng) -> Result<Certificate, Error> {
-    check_issuer(issuer, request)?;
-    let key = signing_key(issuer.key)?;
-    let scheme = scheme(request.profile, key)?;
-    let identifier = match issuer.certificate {
-        Some(certificate) => certificate.subject_key_identifier()?.map(<[u8]>::to_vec),
-        None => None,
-    };
-    let identifier = identifier.map_or_else(|| key_identifier(issuer.key.public_key()), Ok)?;
-    let is_self = issuer.certificate.is_none();
-    let issuer_key = IssuerKey { identifier: &identifier, is_self };
-    let is_nameless = request.subject == EMPTY_NAME;
-    let extensions = request.profile.extensions(request.holder, request.public_key, &issuer_key, is_nameless)?;
-    let tbs = element(
-        tag::SEQUENCE,
-        &[
-            VERSION_3,
-            &element(tag::INTEGER, &[request.serial]),
-            &scheme.identifier(),
-            issuer.certificate.map_or(request.subject, Certificate::subject),
-            &validity(request.not_before, request.not_after)?,
-            request.subject,
-            request.public_key,
-            &element(tag::context_constructed(3), &[&element(tag::SEQUENCE, &[&extensions.concat()])]),
-        ],
-    );
-    Certificate::from_der(&signed(&tbs, &scheme, key, rng)?)
+    Draft::new(request, issuer)?.sign(issuer.key, rng)
 }
 
 /// `SEQUENCE { what is signed, AlgorithmIdentifier, BIT STRING }`: certificates and requests.
@@ -140,13 +181,16 @@ fn check_issuer(issuer: &Issuer<'_>, request: &IssueRequest<'_>) -> Result<(), E
     Ok(())
 }
 
-fn validity(not_before: i64, not_after: i64) -> Result<Vec<u8>, Error> {
-    let refused = |why: &str| Error::new(Condition::IssueTime).detail(why);
+fn validity(not_before: i64, not_after: i64) -> Result<(), Error> {
     if not_after < not_before {
-        return Err(refused("it ends before it begins"));
+        return Err(Error::new(Condition::IssueTime).detail("it ends before it begins"));
     }
-    let written = |seconds| time::encode(seconds).ok_or_else(|| refused("years are written from 1970 to 9999"));
-    Ok(element(tag::SEQUENCE, &[&written(not_before)?, &written(not_after)?]))
+    written(not_before).and(written(not_after)).map(drop)
+}
+
+fn written(seconds: i64) -> Result<Vec<u8>, Error> {
+    let refused = || Error::new(Condition::IssueTime).detail("years are written from 1970 to 9999");
+    time::encode(seconds).ok_or_else(refused)
 }
 
 /// `[0] { INTEGER 2 }`

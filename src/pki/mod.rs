@@ -7,6 +7,7 @@ pub mod crl;
 pub mod distribution;
 pub mod domain;
 pub mod extension;
+pub mod fixture;
 pub mod identity;
 pub mod issue;
 pub mod key;

@@ -13,8 +13,8 @@ use crate::asn1::encode::element;
 use crate::asn1::tag;
 use crate::error::{Condition, Error};
 use crate::pki::extension::{
-    AUTHORITY_KEY_IDENTIFIER, BASIC_CONSTRAINTS, EMAIL_PROTECTION, EXTENDED_KEY_USAGE, KEY_USAGE, KeyUsage, SIP_DOMAIN,
-    SUBJECT_ALTERNATIVE_NAME, SUBJECT_KEY_IDENTIFIER,
+    AUTHORITY_KEY_IDENTIFIER, BASIC_CONSTRAINTS, CLIENT_AUTHENTICATION, EMAIL_PROTECTION, EXTENDED_KEY_USAGE,
+    KEY_USAGE, KeyUsage, SERVER_AUTHENTICATION, SIP_DOMAIN, SUBJECT_ALTERNATIVE_NAME, SUBJECT_KEY_IDENTIFIER,
 };
 use crate::pki::name;
 use crate::uri::{Host, Scheme, SipUri};
@@ -161,7 +161,7 @@ impl Profile {
     ///
     /// # Errors
     /// `issue.name`; `issue.key` if the key is of no kind that the profile has.
-    pub fn requested(self, holder: &Holder, public_key: &[u8], is_nameless: bool) -> Result<Vec<Vec<u8>>, Error> {
+    pub fn requested(self, holder: &Holder, public_key: &[u8], is_nameless: bool) -> Result<Vec<NewExtension>, Error> {
         let usage = self.key_usage(holder.role, public_key)?;
         let usage = extension(&KEY_USAGE, self == Profile::Rfc8591, &usage.to_der());
         if holder.role == Role::Authority {
@@ -188,7 +188,7 @@ impl Profile {
         public_key: &[u8],
         issuer: &IssuerKey<'_>,
         is_nameless: bool,
-    ) -> Result<Vec<Vec<u8>>, Error> {
+    ) -> Result<Vec<NewExtension>, Error> {
         let subject_key = element(tag::OCTET_STRING, &[&key_identifier(public_key)?]);
         let subject_key = extension(&SUBJECT_KEY_IDENTIFIER, false, &subject_key);
         let issuer_key = element(tag::SEQUENCE, &[&element(tag::context(0), &[issuer.identifier])]);
@@ -248,11 +248,32 @@ pub fn key_identifier(public_key: &[u8]) -> Result<Vec<u8>, Error> {
     Ok(SHA1.digest(&[key.subject_public_key.raw_bytes()]))
 }
 
-/// An extension: `SEQUENCE { extnID, critical BOOLEAN DEFAULT FALSE, extnValue OCTET STRING }`.
-fn extension(identifier: &ObjectIdentifier, critical: bool, value: &[u8]) -> Vec<u8> {
-    let identifier = element(tag::OBJECT_IDENTIFIER, &[identifier.as_bytes()]);
-    let critical: &[u8] = if critical { &[tag::BOOLEAN, 1, 0xFF] } else { &[] };
-    element(tag::SEQUENCE, &[&identifier, critical, &element(tag::OCTET_STRING, &[value])])
+/// An extension that is to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewExtension {
+    pub(super) identifier: ObjectIdentifier,
+    pub(super) critical: bool,
+    /// The contents of extnValue.
+    pub(super) value: Vec<u8>,
+}
+
+impl NewExtension {
+    /// `SEQUENCE { extnID, critical BOOLEAN DEFAULT FALSE, extnValue OCTET STRING }`
+    pub(super) fn to_der(&self) -> Vec<u8> {
+        let identifier = element(tag::OBJECT_IDENTIFIER, &[self.identifier.as_bytes()]);
+        let critical: &[u8] = if self.critical { &[tag::BOOLEAN, 1, 0xFF] } else { &[] };
+        element(tag::SEQUENCE, &[&identifier, critical, &element(tag::OCTET_STRING, &[&self.value])])
+    }
+}
+
+/// `Extensions ::= SEQUENCE OF Extension`
+pub(super) fn extensions_der(extensions: &[NewExtension]) -> Vec<u8> {
+    let extensions: Vec<u8> = extensions.iter().flat_map(NewExtension::to_der).collect();
+    element(tag::SEQUENCE, &[&extensions])
+}
+
+fn extension(identifier: &ObjectIdentifier, critical: bool, value: &[u8]) -> NewExtension {
+    NewExtension { identifier: *identifier, critical, value: value.to_vec() }
 }
 
 /// `BasicConstraints ::= SEQUENCE { cA TRUE }`
@@ -261,16 +282,21 @@ fn authority() -> Vec<u8> {
 }
 
 /// RFC 5924: id-kp-sipDomain is for domains. RFC 6216 puts it into the certificates of users all the same.
-fn purposes(profile: Profile, role: Role) -> Vec<u8> {
+fn purposes(profile: Profile, role: Role) -> NewExtension {
     let purposes: &[ObjectIdentifier] = match (profile, role) {
         (Profile::Rfc6216, Role::User) => &[EMAIL_PROTECTION, SIP_DOMAIN],
         (Profile::Rfc6216, _) => &[SERVER_AUTHENTICATION, SIP_DOMAIN],
         (Profile::Rfc8591, Role::Domain) => &[SERVER_AUTHENTICATION, CLIENT_AUTHENTICATION, SIP_DOMAIN],
         (Profile::Rfc8591, _) => &[EMAIL_PROTECTION],
     };
+    extension(&EXTENDED_KEY_USAGE, false, &purposes_der(purposes))
+}
+
+/// `ExtKeyUsageSyntax ::= SEQUENCE OF KeyPurposeId`
+pub(super) fn purposes_der(purposes: &[ObjectIdentifier]) -> Vec<u8> {
     let purposes: Vec<u8> =
         purposes.iter().flat_map(|one| element(tag::OBJECT_IDENTIFIER, &[one.as_bytes()])).collect();
-    extension(&EXTENDED_KEY_USAGE, false, &element(tag::SEQUENCE, &[&purposes]))
+    element(tag::SEQUENCE, &[&purposes])
 }
 
 /// A URI that may stand in a certificate.
@@ -324,8 +350,6 @@ fn is_printable(octet: u8) -> bool {
     octet.is_ascii_alphanumeric() || b" '()+,-./:=?".contains(&octet)
 }
 
-const SERVER_AUTHENTICATION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.1");
-const CLIENT_AUTHENTICATION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.2");
 const MAX_NAME: usize = 64;
 
 #[cfg(test)]

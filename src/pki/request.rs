@@ -18,7 +18,7 @@ use crate::octets::Slice;
 use crate::pki::PrivateKey;
 use crate::pki::extension::{self, NameKind, SUBJECT_ALTERNATIVE_NAME};
 use crate::pki::issue::{scheme, signed, signing_key};
-use crate::pki::profile::{Holder, Profile};
+use crate::pki::profile::{Holder, Profile, extensions_der};
 
 /// A request whose signature is right.
 #[derive(Clone, Debug)]
@@ -83,7 +83,7 @@ pub fn request(profile: Profile, holder: &Holder, key: &PrivateKey, rng: &mut dy
     })?;
     let scheme = scheme(profile, signing)?;
     let subject = profile.subject(holder, None, &[]);
-    let extensions = element(tag::SEQUENCE, &[&profile.requested(holder, key.public_key(), false)?.concat()]);
+    let extensions = extensions_der(&profile.requested(holder, key.public_key(), false)?);
     let identifier = element(tag::OBJECT_IDENTIFIER, &[EXTENSION_REQUEST.as_bytes()]);
     let attribute = element(tag::SEQUENCE, &[&identifier, &element(tag::SET, &[&extensions])]);
     let attributes = element(tag::context_constructed(0), &[&attribute]);

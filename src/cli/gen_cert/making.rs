@@ -189,7 +189,7 @@ fn made(holder: &Holder, certificate: &Certificate, key: Option<Zeroizing<String
 }
 
 /// A new key, and how its file holds it.
-fn new_key(
+pub fn new_key(
     kind: &NewKey,
     password: Option<&Zeroizing<Vec<u8>>>,
     rng: &mut dyn CryptoRng,
@@ -224,7 +224,7 @@ fn kind(args: &Args) -> &'static NewKey {
     NewKey::by_name(&args.key.to_ascii_lowercase()).unwrap_or_else(usual_kind)
 }
 
-fn usual_kind() -> &'static NewKey {
+pub fn usual_kind() -> &'static NewKey {
     NewKey::by_name("p256").expect("the first of the list, as a test makes sure")
 }
 

@@ -21,7 +21,7 @@ use crate::report::{RevocationSummary, text};
 pub use budget::Budget;
 use search::{Role, Scope};
 
-/// What signatures are for: it decides which extended key usages will do.
+/// What certificates are for: it decides which extended key usages will do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Purpose {
     /// Messages of people: emailProtection (RFC 8550 section 4.4.4).
@@ -29,6 +29,8 @@ pub enum Purpose {
     Smime,
     /// Messages of people and of domains: id-kp-sipDomain (RFC 5924), too.
     Sip,
+    /// TLS servers: serverAuth (RFC 6216 section 6, test 16).
+    Tls,
     /// Whatever the certificate is for.
     Any,
 }

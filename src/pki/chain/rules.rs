@@ -14,7 +14,7 @@ use crate::error::{Condition, Error};
 use crate::pki::Certificate;
 use crate::pki::chain::search::Role;
 use crate::pki::chain::{Budget, Purpose, Trust, about, constraints};
-use crate::pki::extension::{self, ANY_PURPOSE, EMAIL_PROTECTION, SIP_DOMAIN};
+use crate::pki::extension::{self, ANY_PURPOSE, EMAIL_PROTECTION, SERVER_AUTHENTICATION, SIP_DOMAIN};
 use crate::report::text;
 
 /// Checks every rule; gives back what is weak but allowed.
@@ -129,6 +129,7 @@ fn extended_key_usage(certificate: &Certificate, purpose: Purpose) -> Result<(),
     let accepted: &[ObjectIdentifier] = match purpose {
         Purpose::Smime => &[EMAIL_PROTECTION, ANY_PURPOSE],
         Purpose::Sip => &[EMAIL_PROTECTION, SIP_DOMAIN, ANY_PURPOSE],
+        Purpose::Tls => &[SERVER_AUTHENTICATION, ANY_PURPOSE],
         Purpose::Any => return Ok(()),
     };
     let Some(purposes) = certificate.extended_key_usage()? else { return Ok(()) };

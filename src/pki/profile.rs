@@ -249,7 +249,7 @@ pub fn key_identifier(public_key: &[u8]) -> Result<Vec<u8>, Error> {
 }
 
 /// An extension: `SEQUENCE { extnID, critical BOOLEAN DEFAULT FALSE, extnValue OCTET STRING }`.
-fn extension(identifier: &ObjectIdentifier, critical: bool, value: &[u8]) -> Vec<u8> {
+pub(super) fn extension(identifier: &ObjectIdentifier, critical: bool, value: &[u8]) -> Vec<u8> {
     let identifier = element(tag::OBJECT_IDENTIFIER, &[identifier.as_bytes()]);
     let critical: &[u8] = if critical { &[tag::BOOLEAN, 1, 0xFF] } else { &[] };
     element(tag::SEQUENCE, &[&identifier, critical, &element(tag::OCTET_STRING, &[value])])

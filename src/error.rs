@@ -414,14 +414,17 @@ conditions! {
 
     // Certificates that are made.
     IssueName: Usage, "issue.name", CERT_ALT_NAME, "a certificate cannot have this name", "a user is sip:user@host, a domain is sip:host";
-    IssueTime: Usage, "issue.time", CERT_VALIDITY, "a certificate cannot have this validity", "";
+    IssueTime: Usage, "issue.time", CERT_VALIDITY, "neither a certificate nor a revocation list can have this validity", "";
     IssueKey: Usage, "issue.key", SMIME_SIGNATURE_ALGORITHMS, "a certificate cannot be made so with this kind of key", "";
     IssueFixture: Usage, "issue.fixture", CERT_FIELDS, "this fixture cannot be made so", "--fixture help lists them all";
     IssuerNotCa: NoKey, "issue.not-a-ca", CERT_PATH, "the issuer's certificate may not issue certificates", "-CA is the certificate of an authority: gen-cert --ca NAME makes one";
     IssuerKeyMismatch: NoKey, "issue.key-mismatch", CERT_PATH, "the private key does not belong to the issuer's certificate", "-CAkey is the private key of the certificate that -CA names";
     RequestUnreadable: Usage, "request.unreadable", CERT_REQUEST, "this is not a certificate request that can be read", "requests are read as PKCS #10, in PEM or DER";
     RequestSignature: No, "request.signature", CERT_REQUEST_SIGNATURE, "the request is not signed with the key in it", "whoever made it has not shown to have the private key";
-    IssueFailed: No, "issue.failed", CERT_FIELDS, "the certificate could not be made", "";
+    RevokeNotIssued: NoKey, "revoke.not-issued", CRL_ENTRIES, "the certificate is not one of this issuer", "-CA is the certificate of the authority that issued it";
+    RevokeKeyUsage: NoKey, "revoke.key-usage", CRL_SIGN, "the issuer's certificate may not sign revocation lists", "a certificate without keyUsage, or with cRLSign in it, may: gen-cert --ca NAME makes one";
+    RevokeNotExtended: Usage, "revoke.not-extended", CRL_FIELDS, "the revocation list that is there cannot be extended", "name another file with -out; --force begins a new list, without what the old one revokes";
+    IssueFailed: No, "issue.failed", CERT_FIELDS, "the signature could not be made", "";
 
     // Any.
     StrictFinding: No, "strict", USAGE, "a warning counts as an error under --strict", "";

@@ -85,6 +85,8 @@ rules! {
     CERT_EXTENSIONS = "RFC 5280", "4.2", "an extension appears once, and a critical one that is unknown refuses the certificate";
     CERT_PATH = "RFC 5280", "6.1", "a path leads from the certificate to a trust anchor, each certificate signed by the next";
     CRL_FIELDS = "RFC 5280", "5.1", "the fields of a certificate revocation list";
+    CRL_ENTRIES = "RFC 5280", "5.1.2.6", "a list names certificates of its issuer by their serial numbers";
+    CRL_SIGN = "RFC 5280", "4.2.1.3", "keyUsage, if present, has cRLSign when the key signs revocation lists";
     CRL_STATUS = "RFC 5280", "6.3.3", "a current list of the issuer says whether a certificate is revoked";
     CERT_VALIDITY = "RFC 5280", "4.1.2.5", "a certificate is used only within its validity";
     CERT_NAME_CONSTRAINTS = "RFC 5280", "4.2.1.10", "under a URI name constraint a URI without a host is refused; a sip: URI has none";

@@ -80,24 +80,17 @@ impl Reason {
     pub const HOLD: Reason = Reason(6);
     /// removeFromCRL: it has come back.
     pub const REMOVED: Reason = Reason(8);
+
+    /// The reason with this name, in any case.
+    pub fn named(name: &str) -> Option<Reason> {
+        let number = REASONS.iter().position(|known| known.eq_ignore_ascii_case(name))?;
+        u8::try_from(number).ok().map(Reason)
+    }
 }
 
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const NAMES: [&str; 11] = [
-            "unspecified",
-            "keyCompromise",
-            "cACompromise",
-            "affiliationChanged",
-            "superseded",
-            "cessationOfOperation",
-            "certificateHold",
-            "7",
-            "removeFromCRL",
-            "privilegeWithdrawn",
-            "aACompromise",
-        ];
-        match NAMES.get(usize::from(self.0)) {
+        match REASONS.get(usize::from(self.0)) {
             Some(name) => f.write_str(name),
             None => write!(f, "{}", self.0),
         }
@@ -252,6 +245,17 @@ impl Crl {
         *self.digest.get_or_init(|| Sha256::digest(&self.der).into())
     }
 
+    /// The entries as they stand, one after another.
+    pub(super) fn entries_der(&self) -> &[u8] {
+        self.at(self.fields.entries)
+    }
+
+    /// The first extension of the list that is none of these.
+    pub(super) fn extension_beside(&self, known: &[ObjectIdentifier]) -> Option<String> {
+        let mut identifiers = self.fields.extensions.iter().map(|one| self.at(one.identifier));
+        identifiers.find(|identifier| !known.iter().any(|one| one.as_bytes() == *identifier)).map(title)
+    }
+
     fn entries(&self) -> Entries<'_> {
         Entries(Reader::new(Slice::new(self.at(self.fields.entries))))
     }
@@ -391,7 +395,7 @@ impl<'a> RawEntry<'a> {
             time::seconds(tlv.tag, tlv.contents.octets())
         };
         let reason = value(&REASON_CODE).and_then(|value| match value.octets() {
-            [ENUMERATED, 1, reason] => Some(*reason),
+            [tag::ENUMERATED, 1, reason] => Some(*reason),
             _ => None,
         });
         Entry {
@@ -488,10 +492,6 @@ fn problem_of_extensions<'a>(
     extensions: impl Iterator<Item = (&'a [u8], bool)>,
     understood: &[ObjectIdentifier],
 ) -> Option<String> {
-    let title = |identifier: &[u8]| match ObjectIdentifier::from_bytes(identifier) {
-        Ok(identifier) => extension::title(&identifier),
-        Err(_) => hex::encode(identifier),
-    };
     let mut seen: Vec<&[u8]> = Vec::new();
     for (identifier, critical) in extensions {
         if seen.len() >= MAX_EXTENSIONS {
@@ -508,6 +508,13 @@ fn problem_of_extensions<'a>(
     None
 }
 
+fn title(identifier: &[u8]) -> String {
+    match ObjectIdentifier::from_bytes(identifier) {
+        Ok(identifier) => extension::title(&identifier),
+        Err(_) => hex::encode(identifier),
+    }
+}
+
 /// The contents of an INTEGER that is not negative.
 fn integer(value: &[u8]) -> Option<&[u8]> {
     let number = Tlv::parse(Slice::new(value)).ok()?.expect(tag::INTEGER).ok()?.contents.octets();
@@ -521,7 +528,20 @@ fn as_number(octets: &[u8]) -> (usize, &[u8]) {
     (significant.len(), significant)
 }
 
-const ENUMERATED: u8 = 0x0A;
+/// The reasons by their numbers (RFC 5280 section 5.3.1). There is no 7.
+const REASONS: [&str; 11] = [
+    "unspecified",
+    "keyCompromise",
+    "cACompromise",
+    "affiliationChanged",
+    "superseded",
+    "cessationOfOperation",
+    "certificateHold",
+    "7",
+    "removeFromCRL",
+    "privilegeWithdrawn",
+    "aACompromise",
+];
 
 /// What the extensions of a list may demand.
 const UNDERSTOOD: [ObjectIdentifier; 4] =

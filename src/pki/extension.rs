@@ -13,7 +13,7 @@ use crate::asn1::tag;
 use crate::asn1::tlv::Tlv;
 use crate::error::{Condition, Error};
 use crate::octets::Slice;
-use crate::pki::name;
+use crate::pki::{crl, name};
 
 /// keyUsage.
 pub const KEY_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.15");
@@ -70,6 +70,9 @@ const TITLES: &[(ObjectIdentifier, &str)] = &[
     (POLICY_CONSTRAINTS, "policyConstraints"),
     (INHIBIT_ANY_POLICY, "inhibitAnyPolicy"),
     (CRL_DISTRIBUTION_POINTS, "cRLDistributionPoints"),
+    (crl::CRL_NUMBER, "cRLNumber"),
+    (crl::DELTA_CRL_INDICATOR, "deltaCRLIndicator"),
+    (crl::ISSUING_DISTRIBUTION_POINT, "issuingDistributionPoint"),
 ];
 
 /// What a key may be used for: the bits of keyUsage.

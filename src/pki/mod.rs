@@ -15,6 +15,7 @@ pub mod keyring;
 pub mod name;
 pub mod profile;
 pub mod request;
+pub mod revoke;
 pub mod time;
 
 pub use cert::Certificate;

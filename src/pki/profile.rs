@@ -272,7 +272,7 @@ pub(super) fn extensions_der(extensions: &[NewExtension]) -> Vec<u8> {
     element(tag::SEQUENCE, &[&extensions])
 }
 
-fn extension(identifier: &ObjectIdentifier, critical: bool, value: &[u8]) -> NewExtension {
+pub(super) fn extension(identifier: &ObjectIdentifier, critical: bool, value: &[u8]) -> NewExtension {
     NewExtension { identifier: *identifier, critical, value: value.to_vec() }
 }
 

@@ -8,9 +8,9 @@
 
 mod budget;
 mod constraints;
-mod revocation;
+pub(super) mod revocation;
 mod rules;
-mod search;
+pub(super) mod search;
 
 use der::asn1::ObjectIdentifier;
 

@@ -360,7 +360,8 @@ fn counts(crl: &Crl, entry: &Entry, now: i64) -> bool {
     }
 }
 
-fn verify(crl: &Crl, issuer: &Certificate, allow_legacy: bool) -> Result<(), Error> {
+/// Whether the key of `issuer` signed a list.
+pub(in crate::pki) fn verify(crl: &Crl, issuer: &Certificate, allow_legacy: bool) -> Result<(), Error> {
     let scheme = rules::scheme_of(crl.signature_algorithm())?;
     let strength = if allow_legacy { Strength::Legacy } else { Strength::Current };
     strength.check(issuer.public_key(), &scheme)?;

@@ -194,7 +194,8 @@ fn is_same_party(one: &Certificate, other: &Certificate) -> bool {
     one == other || (one.public_key() == other.public_key() && one.subject() == other.subject())
 }
 
-fn verify(certificate: &Certificate, issuer: &Certificate) -> Result<(), Error> {
+/// Whether the key of `issuer` signed a certificate.
+pub(in crate::pki) fn verify(certificate: &Certificate, issuer: &Certificate) -> Result<(), Error> {
     let identifier = certificate.signature_algorithm();
     // Before any arithmetic: the signature says nothing about the outer of the two.
     if identifier != certificate.inner_signature_algorithm() {

@@ -290,6 +290,8 @@ Register-ArgumentCompleter -Native -CommandName 'sip-smime' -ScriptBlock {
             [CompletionResult]::new('--keyout', '--keyout', [CompletionResultType]::ParameterName, 'Write the private key to FILE')
             [CompletionResult]::new('--passout', '--passout', [CompletionResultType]::ParameterName, 'Encrypt the private key with a password from env:NAME, file:PATH, fd:N or prompt')
             [CompletionResult]::new('--seed', '--seed', [CompletionResultType]::ParameterName, 'Make the same key for the same N: for tests, everybody can make it again')
+            [CompletionResult]::new('--fixture', '--fixture', [CompletionResultType]::ParameterName, 'Make exactly one thing wrong; `help` lists what')
+            [CompletionResult]::new('--suite', '--suite', [CompletionResultType]::ParameterName, 'Write certificates, keys, revocation lists and messages for every test of RFC 6216 section 6 into this folder, and what has to come out into its expected.tsv')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour')
             [CompletionResult]::new('--csr', '--csr', [CompletionResultType]::ParameterName, 'Make a certificate request instead of a certificate')
             [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Overwrite files that exist')

@@ -369,7 +369,7 @@ _sip__smime() {
             return 0
             ;;
         sip__subcmd__smime__subcmd__gen__subcmd__cert)
-            opts="-q -v -h --ca --CA --CAkey --passin --key --days --not-before --not-after --email --req --csr --profile --out-dir --out --keyout --passout --seed --force --quiet --verbose --color --help"
+            opts="-q -v -h --ca --CA --CAkey --passin --key --days --not-before --not-after --email --req --csr --profile --out-dir --out --keyout --passout --seed --fixture --suite --force --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -436,6 +436,14 @@ _sip__smime() {
                     return 0
                     ;;
                 --seed)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fixture)
+                    COMPREPLY=($(compgen -W "expired not-yet-valid wrong-san no-san cn-only email-only ip-only wildcard nul-in-san invisible-in-san no-digital-signature no-eku tls-only-eku sip-only-eku unknown-critical-extension duplicate-extension zero-serial negative-serial long-serial algorithm-mismatch bad-signature sha1 rsa1024 unknown-ca incomplete-chain revoked revoked-ca ca-without-basic-constraints ca-without-cert-sign pathlen-exceeded name-constraint-violation name-constraint-uri help" -- "${cur}"))
+                    return 0
+                    ;;
+                --suite)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -281,6 +281,8 @@ set edit:completion:arg-completer[sip-smime] = {|@words|
             cand --keyout 'Write the private key to FILE'
             cand --passout 'Encrypt the private key with a password from env:NAME, file:PATH, fd:N or prompt'
             cand --seed 'Make the same key for the same N: for tests, everybody can make it again'
+            cand --fixture 'Make exactly one thing wrong; `help` lists what'
+            cand --suite 'Write certificates, keys, revocation lists and messages for every test of RFC 6216 section 6 into this folder, and what has to come out into its expected.tsv'
             cand --color 'When to colour'
             cand --csr 'Make a certificate request instead of a certificate'
             cand --force 'Overwrite files that exist'

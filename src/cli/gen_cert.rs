@@ -3,17 +3,20 @@
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args as ClapArgs, ValueEnum};
 use sip_smime::error::{Condition, Error, Exit};
+use sip_smime::pki::fixture::FIXTURES;
 use zeroize::Zeroizing;
 
 use crate::cli::args::{Secret, time};
 use crate::cli::diagnostic::{Color, Voice};
-use crate::cli::io::{self, WriteError};
-use crate::cli::new_files::{Access, NewFiles};
+use crate::cli::io::{self, Output, WriteError};
+use crate::cli::new_files::{self, Access, NewFiles};
 use crate::cli::secrets;
 
 mod making;
+mod suite;
 
 use making::Made;
 
@@ -77,6 +80,14 @@ pub struct Args {
     /// Make the same key for the same N: for tests, everybody can make it again
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
+    /// Make exactly one thing wrong; `help` lists what
+    #[arg(long, value_name = "NAME", value_parser = fixture_names(), conflicts_with_all = ["csr", "req"])]
+    fixture: Option<String>,
+    /// Write certificates, keys, revocation lists and messages for every test of RFC 6216 section 6 into this folder,
+    /// and what has to come out into its expected.tsv
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["uris", "ca", "issuer", "req", "csr", "fixture", "email", "days",
+          "not_after", "out", "out_dir", "keyout", "passout"])]
+    suite: Option<PathBuf>,
     /// Overwrite files that exist
     #[arg(long)]
     force: bool,
@@ -101,11 +112,15 @@ enum ProfileName {
 
 pub fn run(args: &Args) -> Exit {
     let voice = Voice::new(args.quiet, args.verbose, args.color);
-    match check(args)
-        .and_then(|()| making::make(args, voice))
-        .map_err(WriteError::Failed)
-        .and_then(|made| write(args, &made))
-    {
+    let done = match (&args.suite, args.fixture.as_deref()) {
+        (Some(folder), _) => suite::write(args, folder, voice),
+        (None, Some("help")) => list_fixtures(),
+        (None, _) => check(args)
+            .and_then(|()| making::make(args, voice))
+            .map_err(WriteError::Failed)
+            .and_then(|made| write(args, &made)),
+    };
+    match done {
         Ok(lines) => {
             voice.say(&lines);
             Exit::Done
@@ -116,6 +131,22 @@ pub fn run(args: &Args) -> Exit {
             error.exit()
         }
     }
+}
+
+/// The names of the fixtures, for clap: the manual has them all.
+fn fixture_names() -> PossibleValuesParser {
+    let named = FIXTURES.iter().map(|fixture| PossibleValue::new(fixture.name).help(fixture.wrong));
+    PossibleValuesParser::new(named.chain([PossibleValue::new("help").help("list them")]))
+}
+
+fn list_fixtures() -> Result<Vec<String>, WriteError> {
+    let width = FIXTURES.iter().map(|fixture| fixture.name.len()).max().unwrap_or_default();
+    let lines: Vec<String> =
+        FIXTURES.iter().map(|fixture| format!("{:width$}  {}\n", fixture.name, fixture.wrong)).collect();
+    let mut output = Output::new(None).map_err(WriteError::Failed)?;
+    output.write(lines.concat().as_bytes())?;
+    output.finish()?;
+    Ok(Vec::new())
 }
 
 /// Combinations that contradict one another in what they mean, not only in their names.
@@ -150,10 +181,7 @@ fn write(args: &Args, made: &[Made]) -> Result<Vec<String>, WriteError> {
     let mut files = NewFiles::new(args.force);
     let mut lines = Vec::new();
     if let Some(folder) = &args.out_dir {
-        std::fs::create_dir_all(folder).map_err(|error| {
-            let error = Error::new(Condition::FileUnwritable).detail(error.to_string());
-            WriteError::Failed(error.in_file(folder.display().to_string()))
-        })?;
+        new_files::make_folder(folder).map_err(WriteError::Failed)?;
         for one in made {
             let path = |ending: &str| folder.join(format!("{}.{ending}", one.name));
             // The key first: a certificate without its key is of no use.

@@ -96,6 +96,14 @@ impl NewFiles {
     }
 }
 
+/// Makes a folder, unless it is there.
+///
+/// # Errors
+/// `file.unwritable`.
+pub fn make_folder(folder: &Path) -> Result<(), Error> {
+    fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error.to_string()))
+}
+
 fn exists(path: &Path) -> Error {
     unwritable(path, "it exists").hinting("name another file; --force replaces it, and a key that is gone is gone")
 }

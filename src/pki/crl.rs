@@ -76,6 +76,8 @@ pub struct Entry {
 pub struct Reason(pub u8);
 
 impl Reason {
+    /// keyCompromise: somebody else has the key.
+    pub const KEY_COMPROMISE: Reason = Reason(1);
     /// certificateHold: it may come back.
     pub const HOLD: Reason = Reason(6);
     /// removeFromCRL: it has come back.

@@ -12,6 +12,7 @@ use crate::asn1::encode::element;
 use crate::asn1::tag;
 use crate::error::{Condition, Error};
 use crate::octets::Slice;
+use crate::pki::Certificate;
 use crate::pki::extension::{
     self, BASIC_CONSTRAINTS, CLIENT_AUTHENTICATION, EXTENDED_KEY_USAGE, KEY_USAGE, KeyUsage, NAME_CONSTRAINTS,
     SERVER_AUTHENTICATION, SIP_DOMAIN, SUBJECT_ALTERNATIVE_NAME,
@@ -71,21 +72,33 @@ impl Fixture {
         }
     }
 
-    /// Makes the change, if it is one to the certificate of this holder before it is signed.
+    /// Makes the change in the draft for a user or a domain, or for the first authority below the root, if it is made
+    /// there.
     ///
     /// # Errors
     /// `issue.fixture` if it cannot be made, or changes nothing.
     pub fn apply(&self, draft: &mut Draft, holder: &Holder) -> Result<(), Error> {
         let before = draft.clone();
-        match self.change {
-            Change::Certificate(change) => change(draft, holder)?,
-            Change::Intermediate(_, change) => change(draft),
+        match (self.change, holder.role()) {
+            (Change::Certificate(change), Role::User | Role::Domain) => change(draft, holder)?,
+            (Change::Intermediate(_, change), Role::Authority) => change(draft),
             _ => return Ok(()),
         }
         match *draft == before {
             true => Err(refused(format!("{} changes nothing here", self.name))),
             false => Ok(()),
         }
+    }
+
+    /// Makes the change in a certificate of a user or a domain that is signed, if it is made there.
+    ///
+    /// # Errors
+    /// None on certificates.
+    pub fn apply_to_signed(&self, certificate: Certificate) -> Result<Certificate, Error> {
+        let Change::Signed(change) = self.change else { return Ok(certificate) };
+        let mut der = certificate.der().to_vec();
+        change(&mut der);
+        Certificate::from_der(&der)
     }
 }
 
@@ -425,9 +438,9 @@ mod tests {
     use rand_core::UnwrapErr;
 
     use super::*;
+    use crate::pki::PrivateKey;
     use crate::pki::issue::{IssueRequest, Issuer};
     use crate::pki::profile::Profile;
-    use crate::pki::{Certificate, PrivateKey};
 
     fn draft(holder: &Holder, key: &PrivateKey, issuer: &Issuer<'_>) -> Draft {
         let profile = Profile::Rfc8591;

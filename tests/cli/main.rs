@@ -6,6 +6,7 @@ mod check_san;
 mod decryption;
 mod encryption;
 mod files;
+mod fixtures;
 mod gen_cert;
 mod messages;
 mod operands;

@@ -5,7 +5,8 @@ use std::path::Path;
 use rand_core::CryptoRng;
 use sip_smime::alg::NewKey;
 use sip_smime::error::{Condition, Error};
-use sip_smime::pki::issue::{self, IssueRequest, Issuer};
+use sip_smime::pki::fixture::Fixture;
+use sip_smime::pki::issue::{self, Draft, IssueRequest, Issuer};
 use sip_smime::pki::profile::{Holder, Profile, Role};
 use sip_smime::pki::{Certificate, PrivateKey, key, request as pkcs10};
 use sip_smime::store;
@@ -92,7 +93,7 @@ pub fn make(args: &Args, voice: Voice) -> Result<Vec<Made>, Error> {
     Ok(made)
 }
 
-fn warn(args: &Args, voice: Voice) {
+pub fn warn(args: &Args, voice: Voice) {
     if args.seed.is_some() {
         voice.say(&["warning: --seed makes keys that everybody can make again: for tests alone [GEN-SEED]".into()]);
     }
@@ -161,7 +162,16 @@ fn issued(
     let serial = issue::serial(rng);
     let profile = profile(args);
     let request = IssueRequest { profile, holder, subject, public_key, not_before, not_after, serial: &serial };
-    issue::issue(&request, issuer, rng)
+    let Some(fixture) = fixture(args).filter(|_| holder.role() != Role::Authority) else {
+        return issue::issue(&request, issuer, rng);
+    };
+    let mut draft = Draft::new(&request, issuer)?;
+    fixture.apply(&mut draft, holder)?;
+    fixture.apply_to_signed(draft.sign(issuer.key, rng)?)
+}
+
+fn fixture(args: &Args) -> Option<&'static Fixture> {
+    args.fixture.as_deref().and_then(Fixture::by_name)
 }
 
 /// A new key, and a request for it.

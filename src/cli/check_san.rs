@@ -75,13 +75,10 @@ fn take_reference(operands: &mut Vec<PathBuf>) -> Option<String> {
 fn load(args: &Args, reference: Option<&str>) -> Result<Loaded, Error> {
     args.common.check()?;
     let usage = |detail: String| Error::new(Condition::Usage).detail(detail);
-    let reference = match reference.map(SipUri::parse).transpose() {
-        Ok(reference) => reference,
-        Err(error) if reference.is_some_and(|text| !text.is_ascii()) => {
-            return Err(usage(error.to_string()).hinting("write a name of the DNS as A-labels: xn--..."));
-        }
-        Err(error) => return Err(usage(error.to_string()).hinting("an identity is sip:user@host, or sip:domain")),
-    };
+    let reference = reference.map(SipUri::parse_typed).transpose().map_err(|error| {
+        let hint = error.hint().unwrap_or("an identity is sip:user@host, or sip:domain").to_owned();
+        usage(error.to_string()).hinting(hint)
+    })?;
     if let Some(bare) = args.common.files.first().filter(|_| reference.is_none()).and_then(|file| bare_address(file)) {
         return Err(usage(format!("there is no file {bare}")).hinting(format!("an identity has a scheme: sip:{bare}")));
     }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::scene::{Scene, objects};
+use crate::scene::{PLAIN, Scene, objects, replaced};
 use crate::support::{ROOT, Ran, assert_none, each, run};
 
 /// Runs the program at the root of the project. `@` stays what it is.
@@ -79,7 +79,9 @@ fn san_16_what_is_said() {
         // Usage.
         (format!("bob@example.org {keys}/bob.pem"), 2, "an identity has a scheme: sip:bob@example.org"),
         (format!("https://example.org {keys}/bob.pem"), 2, "an identity is sip:user@host, or sip:domain"),
-        (format!("sip:b\u{fc}cher.example {keys}/bob.pem"), 2, "A-labels"),
+        (format!("sip:b\u{fc}cher.example {keys}/bob.pem"), 1, "sip:xn--bcher-kva.example"),
+        (format!("sip:b\u{fc}_cher.example {keys}/bob.pem"), 2, "A-labels are taken as they are"),
+        (format!("sip:j\u{f6}rg@example.org {keys}/bob.pem"), 2, "is escaped in UTF-8"),
         (format!("-outform der {keys}/bob.pem"), 2, "check-san writes a list"),
         (format!("sip:bob@example.org {keys}/bob.key"), 2, "it holds only PRIVATE KEY"),
         ("sip:bob@example.org testdata/cli/message.sip".to_owned(), 1, "the message is not signed"),
@@ -89,6 +91,56 @@ fn san_16_what_is_said() {
         let listed = String::from_utf8(ran.stdout.clone()).unwrap();
         let said = format!("{listed}{}", ran.said());
         assert!(ran.status == exit && said.contains(text), "{arguments}: {} {said}", ran.status);
+    }
+}
+
+// SAN-12: who types a name of the DNS in another script means its A-labels. A message cannot.
+#[test]
+fn san_12_typed_names() {
+    let scene = Scene::new();
+    let at = scene.path("made");
+    let made = |uri: &str| run(&["gen-cert", "-q", "--out-dir", at.to_str().unwrap(), uri].map(str::to_owned), b"");
+    let (user, domain) = ("sip:alice@b\u{fc}cher.example", "sip:b\u{fc}cher.example");
+    assert_eq!((made(user).status, made(domain).status), (0, 0));
+    let user_file = at.join("alice@xn--bcher-kva.example.pem").display().to_string();
+    let domain_file = at.join("xn--bcher-kva.example.pem").display().to_string();
+    // (reference, file, exit, what is listed)
+    let rows = [
+        (user, &user_file, 0, "name: URI:sip:alice@xn--bcher-kva.example: match\n"),
+        ("sip:alice@B\u{dc}CHER.example", &user_file, 0, ": match\n"),
+        ("sip:alice@bu\u{308}cher.example", &user_file, 0, ": match\n"),
+        ("sip:alice@xn--bcher-kva.example", &user_file, 0, ": match\n"),
+        ("sip:alice@bucher.example", &user_file, 1, "it is another identity"),
+        ("sip:alice@b\u{fc}\u{441}her.example", &user_file, 1, "it is another identity"),
+        ("sip:\u{430}lice@b\u{fc}cher.example", &user_file, 2, ""),
+        (domain, &domain_file, 0, "name: DNS:xn--bcher-kva.example: no match"),
+        (domain, &domain_file, 0, "name: URI:sip:xn--bcher-kva.example: match\n"),
+        ("sip:sip.b\u{fc}cher.example", &domain_file, 1, "no suffix matches"),
+    ];
+    for (reference, file, exit, listed) in rows {
+        let ran = check(&format!("{reference} {file}"), b"");
+        let found = String::from_utf8(ran.stdout.clone()).unwrap();
+        assert!(ran.status == exit && found.contains(listed), "{reference}: {} {found} {}", ran.status, ran.said());
+    }
+
+    let files = at.display();
+    let alice = format!("{files}/alice?xn--bcher-kva.example");
+    let signing = |message: &str| format!("sip-smime sign -q -signer {alice}.pem -inkey {alice}.key {message}");
+    let verify = format!("sip-smime verify --trust {user_file}");
+    // A message holds A-labels, or it is malformed.
+    for (host, identity, exit, code) in [
+        ("xn--bcher-kva.example", "", 0, "identity: good"),
+        ("b\u{fc}cher.example", "", 3, "sip.address"),
+        ("xn--bcher-kva.example", user, 0, "identity: good"),
+        ("b\u{fc}cher.example", user, 0, "identity: good"),
+        ("xn--bcher-kva.example", "sip:alice@b\u{fc}\u{441}her.example", 1, "identity.mismatch"),
+    ] {
+        let from = format!("sip:alice@{host}");
+        scene.write("from.sip", &replaced(PLAIN, b"sip:alice@example.com", from.as_bytes()));
+        let identity = identity.replace('@', "$(printf '\\100')");
+        let asked = if identity.is_empty() { String::new() } else { format!("--identity \"{identity}\"") };
+        let ran = scene.shell(&format!("{} | {verify} {asked}", signing("from.sip")).replace("alice@", "alice?"));
+        assert!(ran.status == exit && ran.said().contains(code), "{host} {identity}: {} {}", ran.status, ran.said());
     }
 }
 

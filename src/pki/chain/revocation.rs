@@ -261,17 +261,22 @@ impl<'a, 's, 'b> Inquiry<'a, 's, 'b> {
         }
     }
 
-    /// Takes from a list, and the one that changes it, what they say.
+    /// Takes from a list, and from those that change it, what they say.
     fn ask(&mut self, crl: &'a Crl, issuer: &'a Certificate, reasons: Reasons) -> Result<(), Error> {
         let now = self.scope.trust.time;
-        let delta = self.delta(crl, issuer)?;
-        let (serial, of) = (self.certificate.serial(), self.certificate.issuer_digest());
-        for list in [Some(crl), delta].into_iter().flatten() {
+        let deltas = self.deltas(crl, issuer)?;
+        for list in std::iter::once(&crl).chain(&deltas) {
             self.budget.spend_crl_octets(list.der().len())?;
         }
-        let changed = delta.and_then(|delta| Some((delta, delta.find(serial, of)?)));
-        let found = changed.or_else(|| Some((crl, crl.find(serial, of)?)));
-        if let Some((list, entry)) = found.filter(|(_, entry)| entry.reason != Reason::REMOVED) {
+        let says =
+            |list: &'a Crl| Some((list, list.find(self.certificate.serial(), self.certificate.issuer_digest())?));
+        let is_removal = |entry: &Entry| entry.reason == Reason::REMOVED;
+        let changes: Vec<_> = deltas.iter().map(|delta| says(delta)).collect();
+        let change = changes.iter().flatten().find(|(_, entry)| !is_removal(entry)).copied();
+        // Nobody knows which of them is the newer one: it is removed if none keeps it.
+        let is_removed = !changes.is_empty() && changes.iter().all(Option::is_some);
+        let found = change.or_else(|| says(crl).filter(|(_, entry)| !is_removed && !is_removal(entry)));
+        if let Some((list, entry)) = found {
             if !counts(list, &entry, now) {
                 self.set_aside(list, &format!("{}, which it says not to be good", currency(list, now)));
                 return Ok(());
@@ -281,27 +286,32 @@ impl<'a, 's, 'b> Inquiry<'a, 's, 'b> {
         match is_current(crl, now) {
             true => {
                 self.reasons = self.reasons.or(reasons);
-                self.lists.extend([Some(crl), delta].into_iter().flatten().map(summary));
+                self.lists.extend(std::iter::once(crl).chain(deltas).map(summary));
             }
             false => self.set_aside(crl, &currency(crl, now)),
         }
         Ok(())
     }
 
-    /// The newest list of what changed since `complete`, signed with the same key (RFC 5280 section 6.3.3 (c) and (h)).
-    fn delta(&mut self, complete: &Crl, issuer: &Certificate) -> Result<Option<&'a Crl>, Error> {
+    /// The newest lists of what changed since `complete`, signed with the same key (RFC 5280 section 6.3.3 (c) and (h)).
+    fn deltas(&mut self, complete: &Crl, issuer: &Certificate) -> Result<Vec<&'a Crl>, Error> {
         let now = self.scope.trust.time;
         let is_usable = |crl: &&Crl| crl.updates(complete) && crl.problem().is_none() && is_current(crl, now);
         let mut deltas: Vec<&'a Crl> = self.scope.trust.crls.iter().copied().filter(is_usable).collect();
         deltas.sort_by_key(|crl| std::cmp::Reverse(crl.this_update()));
         let allow_legacy = self.scope.trust.allow_legacy;
+        let mut newest: Vec<&'a Crl> = Vec::new();
         for delta in deltas {
+            if newest.first().is_some_and(|newer| newer.this_update() != delta.this_update()) {
+                break;
+            }
             let verify = |crl: &Crl, issuer: &Certificate| verify(crl, issuer, allow_legacy);
-            if self.budget.check_crl(delta, issuer, verify)?.is_ok() {
-                return Ok(Some(delta));
+            let is_known = newest.iter().any(|one| one.fingerprint_sha256() == delta.fingerprint_sha256());
+            if !is_known && self.budget.check_crl(delta, issuer, verify)?.is_ok() {
+                newest.push(delta);
             }
         }
-        Ok(None)
+        Ok(newest)
     }
 
     /// The first reason is kept.

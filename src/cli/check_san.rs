@@ -8,20 +8,18 @@ use sip_smime::pki::Certificate;
 use sip_smime::pki::chain::Purpose;
 use sip_smime::pki::identity::IdentityOptions;
 use sip_smime::report::{NamesReport, json, text};
-use sip_smime::smime::body;
-use sip_smime::smime::claim::{Claim, IdentitySource};
 use sip_smime::smime::names::{self, NamesOptions};
-use sip_smime::smime::verify::VerifyOptions;
 use sip_smime::source::Chunk;
-use sip_smime::store;
 use sip_smime::uri::SipUri;
 use zeroize::Zeroizing;
 
 use crate::cli::args::{Common, Secret};
-use crate::cli::checks::{Anchors, LoadedAnchors, PurposeName, strength};
+use crate::cli::checks::{Anchors, LoadedAnchors, PurposeName};
 use crate::cli::operand::Passin;
 use crate::cli::run::{self, Outcome, Task, Unsigned};
 use crate::cli::secrets;
+
+mod found;
 
 /// Say whom certificates name, and whether they name a URI
 #[derive(ClapArgs, Debug)]
@@ -103,11 +101,13 @@ fn bare_address(file: &Path) -> Option<&str> {
 }
 
 fn work(args: &Args, loaded: &Loaded, chunk: &Chunk) -> Outcome {
-    let (found, mut outcome) = match certificates(args, loaded, chunk) {
+    let (found, mut outcome) = match found::certificates(args, loaded, chunk) {
         Ok(found) => found,
         Err(outcome) => return *outcome,
     };
-    let judged = judged(&found);
+    // To list names is not to ask for any, nor for a path.
+    let is_list = loaded.reference.is_none() && !args.anchors.is_any();
+    let judged = if is_list { found.iter().collect() } else { judged(&found) };
     let intermediates: Vec<&Certificate> = found.iter().chain(&loaded.anchors.certificates).collect();
     let purpose = args.purpose.map_or_else(|| usual_purpose(loaded.reference.as_ref()), Purpose::from);
     let options = NamesOptions {
@@ -132,41 +132,6 @@ fn usual_purpose(reference: Option<&SipUri>) -> Purpose {
         Some(uri) if uri.host().is_some() && uri.user().is_none() => Purpose::Sip,
         Some(_) => Purpose::Smime,
         None => Purpose::Any,
-    }
-}
-
-/// The certificates of a file, or those of the signers of a message.
-fn certificates(args: &Args, loaded: &Loaded, chunk: &Chunk) -> Result<(Vec<Certificate>, Outcome), Box<Outcome>> {
-    let password = loaded.password.as_ref().map(|password| password.as_slice());
-    let found = match store::pkcs12::is_pkcs12(&chunk.octets) {
-        true => {
-            return store::pkcs12::certificates(&chunk.octets, password)
-                .map_or_else(|error| Err(Box::new(error.into())), |found| Ok((found, Outcome::default())));
-        }
-        false => store::certificates(&chunk.octets),
-    };
-    let unreadable = match found {
-        Ok(found) => return Ok((found, Outcome::default())),
-        Err(error) => error,
-    };
-    let options = |claim: Claim| VerifyOptions {
-        certificates: &loaded.anchors.certificates,
-        use_message_certificates: true,
-        trust: None,
-        claim,
-        identity: IdentityOptions::default(),
-        strength: strength(args.allow_legacy),
-        any_signer: false,
-        require_date: false,
-        strict: false,
-    };
-    match body::verify_message(&args.common.request(chunk), None, &IdentitySource::None, options) {
-        Ok(message) => Ok((message.signers().to_vec(), Outcome { has_smime: true, ..Outcome::default() })),
-        Err(refused) => {
-            let is_no_message = [Condition::InputUnrecognised, Condition::Pem].contains(&refused.error.condition());
-            let error = if is_no_message { unreadable } else { refused.error };
-            Err(Box::new(error.into()))
-        }
     }
 }
 

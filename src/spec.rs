@@ -64,6 +64,7 @@ rules! {
     PEM = "RFC 7468", "2", "a PEM block is base64 between BEGIN and END lines of the same label";
     CMS_CONTENT_INFO = "RFC 5652", "3", "a CMS object is a content type and a content";
     CMS_SIGNED_DATA = "RFC 5652", "5.1", "the fields of SignedData";
+    CERTS_ONLY = "RFC 5652", "5.2.2", "a SignedData without signers only carries certificates and revocation lists";
     CMS_SIGNER_INFO = "RFC 5652", "5.3", "the fields of SignerInfo";
     CMS_DIGEST = "RFC 5652", "5.4", "the digest covers the octets of the content, and the signature the signed attributes";
     CMS_SIGNATURE = "RFC 5652", "5.6", "a signature is valid only if it verifies with the signer's public key";

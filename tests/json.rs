@@ -59,7 +59,8 @@ fn every_answer_of_check_san_fits_the_schema() {
     }
     files.retain(|file| Path::new(ROOT).join(file).is_file());
     for reference in [None, Some("sip:alice@example.com"), Some("sip:example.com")] {
-        let arguments = ["check-san", "--json", "-CAfile", "testdata/keys/ca.pem"].into_iter().chain(reference);
+        let trust = ["-CAfile", "testdata/keys/ca.pem", "--crl", "testdata/interop/crl/revoked.pem"];
+        let arguments = ["check-san", "--json"].into_iter().chain(trust).chain(reference);
         let arguments: Vec<String> = arguments.map(str::to_owned).chain(files.iter().cloned()).collect();
         let ran = run(&arguments, b"");
         assert_eq!(ran.stdout.iter().filter(|octet| **octet == b'\n').count(), files.len());

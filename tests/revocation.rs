@@ -203,6 +203,65 @@ fn which_list_decided() {
     assert!(report["error"]["place"]["element"].as_str().unwrap().starts_with("certificate of "), "{report}");
 }
 
+// What was learnt is said on failure, too, by verify and by check-san alike.
+#[test]
+fn what_is_known_is_said_on_failure() {
+    let folder = tempfile::tempdir().unwrap();
+    type Expected = &'static [(&'static str, &'static str)];
+    // (signer, lists, what is asked, exit, status and part of the reason of each certificate)
+    let rows: &[(&str, &str, &str, i32, Expected)] = &[
+        ("alice", "good", "-crl_check", 0, &[("good", "")]),
+        (
+            "alice",
+            "revoked",
+            "",
+            1,
+            &[("revoked", "it was revoked on 2025-11-15T00:00:00Z, reason keyCompromise, says")],
+        ),
+        ("alice", "good delta", "", 1, &[("revoked", "says the delta CRL")]),
+        ("alice", "rsa", "-crl_check", 1, &[("unknown", "no list of CN=sip-smime test CA,O=test is there")]),
+        ("alice", "", "-crl_check", 1, &[("unknown", "no list of")]),
+        ("carol", "both", "-crl_check_all", 0, &[("good", ""), ("good", "")]),
+        ("carol", "sub-ca sub-ca-revoked", "", 1, &[("good", ""), ("revoked", "it was revoked")]),
+        ("carol", "sub-ca", "-crl_check_all", 1, &[("good", ""), ("unknown", "no list of")]),
+        ("carol", "sub-ca", "", 0, &[("good", ""), ("unknown", "no list of")]),
+        ("alice", "", "", 0, &[]),
+    ];
+    for (row, (signer, names, asked, expected_exit, expected)) in rows.iter().enumerate() {
+        let (message, files) = (signed(folder.path(), signer), lists(names));
+        let identity = format!("sip:{signer}@example.com");
+        let certificate = format!("testdata/keys/{signer}.pem");
+        let options = with_lists(vec!["--json", "-CAfile", "testdata/keys/ca.pem", "--at-time", TIME], "--crl", &files);
+        let options: Vec<&str> = options.into_iter().chain(Some(*asked).filter(|asked| !asked.is_empty())).collect();
+        let (exit, report) = json(&[&["verify", "--identity", &identity], &options[..], &[&message]].concat());
+        let more = ["-certfile", "testdata/keys/sub-ca.pem", &identity, &certificate];
+        let (other_exit, other) = json(&[&["check-san"], &options[..], &more].concat());
+        assert_eq!((exit, other_exit), (*expected_exit, *expected_exit), "row {row}: {report} {other}");
+        let found = &report["verification"]["signers"][0]["revocation"];
+        assert_eq!(found, &other["certificates"][0]["revocation"], "row {row}");
+        let found = found.as_array().unwrap();
+        assert_eq!(found.len(), expected.len(), "row {row}: {found:?}");
+        for (one, (status, reason)) in found.iter().zip(*expected) {
+            let said = one["reason"].as_str().unwrap_or_default();
+            assert!(one["status"] == *status && said.contains(reason), "row {row}: {one}");
+            assert_eq!(said.is_empty(), reason.is_empty(), "row {row}: {one}");
+            assert_eq!(one["lists"].as_array().unwrap().is_empty(), *status == "unknown", "row {row}: {one}");
+        }
+    }
+    // In the listing and among the findings of check-san.
+    let check = ["check-san", "-v", "--at-time", TIME, "-CAfile", "testdata/keys/ca.pem", "testdata/keys/alice.pem"];
+    let (exit, listed, _) = ours(&[&check[..], &["--crl", "testdata/interop/crl/good.pem"]].concat());
+    let listed = String::from_utf8(listed).unwrap();
+    assert!(exit == 0 && listed.contains("not revoked: CN=Alice,O=test (says CRL number"), "{listed}");
+    for (list, finding) in
+        [("rsa", "warning: whether the certificate of CN=Alice,O=test is revoked"), ("", "REVOCATION-NOT-CHECKED")]
+    {
+        let files = lists(list);
+        let (exit, _, said) = ours(&with_lists(check.to_vec(), "--crl", &files));
+        assert!(exit == 0 && said.contains(finding), "{said}");
+    }
+}
+
 /// The SignedData with these lists in it.
 fn with_inside(object: &[u8], lists: &[&[u8]]) -> Vec<u8> {
     let outer = Tlv::parse(Slice::new(object)).unwrap();

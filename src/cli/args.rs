@@ -1,5 +1,6 @@
 //! Arguments that several subcommands share, and how their values are read.
 
+use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -9,6 +10,7 @@ use sip_smime::report::text;
 use sip_smime::smime::body::{Output, Request};
 use sip_smime::smime::sign::BodyEncoding;
 use sip_smime::source::Chunk;
+use sip_smime::uri::SipUri;
 use zeroize::Zeroizing;
 
 use crate::cli::diagnostic::{Color, Voice};
@@ -288,6 +290,11 @@ fn octets(text: &str) -> Result<u64, String> {
 fn jobs(text: &str) -> Result<u16, String> {
     let number = text.parse().ok().filter(|number| (1..=256).contains(number));
     number.ok_or_else(|| "a whole number from 1 to 256 is needed".to_owned())
+}
+
+/// A URI whose host has the labels of the DNS. What is no URI stays as it is: who needs one says what is wrong.
+pub fn typed_uri(text: &str) -> Result<String, Infallible> {
+    Ok(SipUri::parse_typed(text).map_or_else(|_| text.to_owned(), |uri| uri.as_str().to_owned()))
 }
 
 /// Reads a time: RFC 3339, seconds since 1970, or a day (its first second). Fractions are dropped.

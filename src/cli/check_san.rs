@@ -8,20 +8,18 @@ use sip_smime::pki::Certificate;
 use sip_smime::pki::chain::Purpose;
 use sip_smime::pki::identity::IdentityOptions;
 use sip_smime::report::{NamesReport, json, text};
-use sip_smime::smime::body;
-use sip_smime::smime::claim::{Claim, IdentitySource};
 use sip_smime::smime::names::{self, NamesOptions};
-use sip_smime::smime::verify::VerifyOptions;
 use sip_smime::source::Chunk;
-use sip_smime::store;
 use sip_smime::uri::SipUri;
 use zeroize::Zeroizing;
 
 use crate::cli::args::{Common, Secret};
-use crate::cli::checks::{Anchors, LoadedAnchors, strength};
+use crate::cli::checks::{Anchors, LoadedAnchors};
 use crate::cli::operand::Passin;
 use crate::cli::run::{self, Outcome, Task, Unsigned};
 use crate::cli::secrets;
+
+mod found;
 
 /// Say whom certificates name, and whether they name a URI
 #[derive(ClapArgs, Debug)]
@@ -100,13 +98,10 @@ fn take_reference(operands: &mut Vec<PathBuf>) -> Option<String> {
 fn load(args: &Args, reference: Option<&str>) -> Result<Loaded, Error> {
     args.common.check()?;
     let usage = |detail: String| Error::new(Condition::Usage).detail(detail);
-    let reference = match reference.map(SipUri::parse).transpose() {
-        Ok(reference) => reference,
-        Err(error) if reference.is_some_and(|text| !text.is_ascii()) => {
-            return Err(usage(error.to_string()).hinting("write a name of the DNS as A-labels: xn--..."));
-        }
-        Err(error) => return Err(usage(error.to_string()).hinting("an identity is sip:user@host, or sip:domain")),
-    };
+    let reference = reference.map(SipUri::parse_typed).transpose().map_err(|error| {
+        let hint = error.hint().unwrap_or("an identity is sip:user@host, or sip:domain").to_owned();
+        usage(error.to_string()).hinting(hint)
+    })?;
     if let Some(bare) = args.common.files.first().filter(|_| reference.is_none()).and_then(|file| bare_address(file)) {
         return Err(usage(format!("there is no file {bare}")).hinting(format!("an identity has a scheme: sip:{bare}")));
     }
@@ -131,11 +126,13 @@ fn bare_address(file: &Path) -> Option<&str> {
 }
 
 fn work(args: &Args, loaded: &Loaded, chunk: &Chunk) -> Outcome {
-    let (found, mut outcome) = match certificates(args, loaded, chunk) {
+    let (found, mut outcome) = match found::certificates(args, loaded, chunk) {
         Ok(found) => found,
         Err(outcome) => return *outcome,
     };
-    let judged = judged(&found);
+    // To list names is not to ask for any, nor for a path.
+    let is_list = loaded.reference.is_none() && !args.anchors.is_any();
+    let judged = if is_list { found.iter().collect() } else { judged(&found) };
     let intermediates: Vec<&Certificate> = found.iter().chain(&loaded.anchors.certificates).collect();
     let purpose = args.purpose.map_or_else(|| usual_purpose(loaded.reference.as_ref()), Purpose::from);
     let options = NamesOptions {
@@ -160,41 +157,6 @@ fn usual_purpose(reference: Option<&SipUri>) -> Purpose {
         Some(uri) if uri.host().is_some() && uri.user().is_none() => Purpose::Sip,
         Some(_) => Purpose::Smime,
         None => Purpose::Any,
-    }
-}
-
-/// The certificates of a file, or those of the signers of a message.
-fn certificates(args: &Args, loaded: &Loaded, chunk: &Chunk) -> Result<(Vec<Certificate>, Outcome), Box<Outcome>> {
-    let password = loaded.password.as_ref().map(|password| password.as_slice());
-    let found = match store::pkcs12::is_pkcs12(&chunk.octets) {
-        true => {
-            return store::pkcs12::certificates(&chunk.octets, password)
-                .map_or_else(|error| Err(Box::new(error.into())), |found| Ok((found, Outcome::default())));
-        }
-        false => store::certificates(&chunk.octets),
-    };
-    let unreadable = match found {
-        Ok(found) => return Ok((found, Outcome::default())),
-        Err(error) => error,
-    };
-    let options = |claim: Claim| VerifyOptions {
-        certificates: &loaded.anchors.certificates,
-        use_message_certificates: true,
-        trust: None,
-        claim,
-        identity: IdentityOptions::default(),
-        strength: strength(args.allow_legacy),
-        any_signer: false,
-        require_date: false,
-        strict: false,
-    };
-    match body::verify_message(&args.common.request(chunk), None, &IdentitySource::None, options) {
-        Ok(message) => Ok((message.signers().to_vec(), Outcome { has_smime: true, ..Outcome::default() })),
-        Err(refused) => {
-            let is_no_message = [Condition::InputUnrecognised, Condition::Pem].contains(&refused.error.condition());
-            let error = if is_no_message { unreadable } else { refused.error };
-            Err(Box::new(error.into()))
-        }
     }
 }
 

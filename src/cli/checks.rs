@@ -136,7 +136,7 @@ fn identity(text: &str) -> Result<IdentitySource, String> {
         "to" => IdentitySource::To,
         "pai" => IdentitySource::PAssertedIdentity,
         "none" => IdentitySource::None,
-        uri => IdentitySource::Uri(SipUri::parse(uri).map_err(|error| error.to_string())?),
+        uri => IdentitySource::Uri(SipUri::parse_typed(uri).map_err(|error| error.to_string())?),
     })
 }
 

@@ -9,7 +9,7 @@ use sip_smime::error::{Condition, Error, Exit};
 use sip_smime::pki::fixture::FIXTURES;
 use zeroize::Zeroizing;
 
-use crate::cli::args::{Secret, time};
+use crate::cli::args::{Secret, time, typed_uri};
 use crate::cli::diagnostic::{Color, Voice};
 use crate::cli::io::{self, Output, WriteError};
 use crate::cli::new_files::{self, Access, NewFiles};
@@ -25,7 +25,7 @@ use making::Made;
 pub struct Args {
     /// Whom to certify: sip:user@host is a user, sip:host a domain. With --out-dir each has a certificate of its own,
     /// otherwise all are names of one
-    #[arg(value_name = "URI")]
+    #[arg(value_name = "URI", value_parser = typed_uri)]
     uris: Vec<String>,
     /// Make an authority with this name; with URIs, it issues their certificates
     #[arg(long, value_name = "NAME")]

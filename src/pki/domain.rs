@@ -129,7 +129,7 @@ mod tests {
     const IP: u8 = 0x87;
 
     fn compared(certificate: &Certificate, domain: &str) -> Comparison {
-        compare(certificate, SipUri::parse(domain).unwrap().host().unwrap()).unwrap()
+        compare(certificate, SipUri::parse_typed(domain).unwrap().host().unwrap()).unwrap()
     }
 
     // SAN-07 to SAN-13, P11: every sentence of RFC 5922 sections 7.1 and 7.2.
@@ -173,7 +173,15 @@ mod tests {
             (&[(DNS, b"example.com.")], "sip:example.com", None),
             (&[(DNS, b"notexample.com")], "sip:example.com", None),
             (&[(DNS, b"xn--bcher-kva.example")], "sip:XN--bcher-kva.example", Some("DNS:xn--bcher-kva.example")),
+            (&[(DNS, b"xn--bcher-kva.example")], "sip:b\u{fc}cher.example", Some("DNS:xn--bcher-kva.example")),
+            (&[(URI, b"sip:xn--bcher-kva.example")], "sip:B\u{dc}CHER.example", Some("URI:sip:xn--bcher-kva.example")),
+            (&[(DNS, b"xn--exmple-4nf.com")], "sip:ex\u{430}mple.com", Some("DNS:xn--exmple-4nf.com")),
+            (&[(DNS, b"example.com")], "sip:ex\u{430}mple.com", None),
+            // I4: in a certificate other characters than ASCII are none that match.
             (&[(DNS, "b\u{fc}cher.example".as_bytes())], "sip:xn--bcher-kva.example", None),
+            (&[(DNS, "b\u{fc}cher.example".as_bytes())], "sip:b\u{fc}cher.example", None),
+            (&[(URI, "sip:b\u{fc}cher.example".as_bytes())], "sip:b\u{fc}cher.example", None),
+            (&[(DNS, b"b\xfccher.example")], "sip:b\u{fc}cher.example", None),
             (&[(DNS, b"example.com\0.evil.example")], "sip:example.com", None),
             (&[(DNS, b"example.com ")], "sip:example.com", None),
             (&[(DNS, b"")], "sip:example.com", None),

@@ -104,6 +104,7 @@ fn names_of_one(report: &NamesReport) -> Value {
         "names": report.names.iter().map(name).collect::<Vec<_>>(),
         "matched": report.matched,
         "trust": verdict(&report.trust),
+        "revocation": report.revocation.iter().map(revocation).collect::<Vec<_>>(),
         "findings": findings(&report.findings),
     })
 }
@@ -169,7 +170,7 @@ fn signer(signer: &SignerReport) -> Value {
 fn revocation(summary: &RevocationSummary) -> Value {
     json!({
         "certificate": summary.certificate,
-        "status": if summary.lists.is_empty() { "unknown" } else { "good" },
+        "status": summary.status.name(),
         "lists": summary.lists.iter().map(crl).collect::<Vec<_>>(),
         "reason": Some(&summary.reason).filter(|reason| !reason.is_empty()),
     })

@@ -105,15 +105,39 @@ pub struct CrlSummary {
     pub next_update: Option<i64>,
 }
 
-/// What is known about the revocation of a certificate that is not revoked.
+/// What is known about the revocation of a certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RevocationSummary {
     /// The subject's distinguished name.
     pub certificate: String,
-    /// The lists that say that it is good; none if that is not known.
+    /// Whether it is revoked.
+    pub status: RevocationStatus,
+    /// The lists that say so; none if it is not known.
     pub lists: Vec<CrlSummary>,
-    /// Why it is not known.
+    /// Since when and why it is revoked, or why that is not known.
     pub reason: String,
+}
+
+/// Whether a certificate is revoked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RevocationStatus {
+    /// It is not.
+    Good,
+    /// It is.
+    Revoked,
+    /// It is not known.
+    Unknown,
+}
+
+impl RevocationStatus {
+    /// The word for it: `good`, `revoked` or `unknown`.
+    pub fn name(self) -> &'static str {
+        match self {
+            RevocationStatus::Good => "good",
+            RevocationStatus::Revoked => "revoked",
+            RevocationStatus::Unknown => "unknown",
+        }
+    }
 }
 
 /// The four verdicts about one signer. They are never mixed.
@@ -129,7 +153,7 @@ pub struct SignerReport {
     pub algorithm: String,
     /// The signing time the signer claims, in seconds since 1970. It proves nothing.
     pub signing_time: Option<i64>,
-    /// What is known about the revocation of each certificate in its path, if a list was there.
+    /// What is known about the revocation of the certificates in its path, up to the first that is refused for it.
     pub revocation: Vec<RevocationSummary>,
     /// Is the signature right over these octets?
     pub integrity: Verdict,
@@ -190,6 +214,8 @@ pub struct NamesReport {
     pub names: Vec<NameReport>,
     /// Is there a path to an anchor that was named?
     pub trust: Verdict,
+    /// What is known about the revocation of the certificates in the path, up to the first that is refused for it.
+    pub revocation: Vec<RevocationSummary>,
     /// The name that matched.
     pub matched: Option<String>,
     /// What else is worth saying.

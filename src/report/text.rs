@@ -4,8 +4,8 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use crate::report::{
-    CrlSummary, EncryptionReport, Finding, Integrity, LayerReport, NamesReport, OpenReport, Severity, SignerReport,
-    Verdict, VerifyReport,
+    CrlSummary, EncryptionReport, Finding, Integrity, LayerReport, NamesReport, OpenReport, RevocationStatus,
+    RevocationSummary, Severity, SignerReport, Verdict, VerifyReport,
 };
 
 /// Text in which control characters, bidirectional overrides and invisible characters are spelled out.
@@ -186,6 +186,7 @@ pub fn names(report: &NamesReport) -> Vec<String> {
         lines.push("name: none".to_owned());
     }
     lines.push(format!("trust: {}", verdict(&report.trust)));
+    lines.extend(report.revocation.iter().filter_map(not_revoked));
     lines
 }
 
@@ -208,12 +209,15 @@ fn signer_lines(signer: &SignerReport, reasons: bool) -> Vec<String> {
         lines.push(format!("signing time: {} (the signer's claim)", time(seconds)));
     }
     lines.extend(signer.verdicts().map(|(name, given)| format!("{name}: {}", verdict(given))));
-    let known = signer.revocation.iter().filter(|one| reasons && !one.lists.is_empty());
-    lines.extend(known.map(|one| {
-        let lists: Vec<String> = one.lists.iter().map(crl).collect();
-        format!("not revoked: {} (says {})", one.certificate, lists.join(" with "))
-    }));
+    lines.extend(signer.revocation.iter().filter(|_| reasons).filter_map(not_revoked));
     lines
+}
+
+/// Whose certificate is not revoked, and who says so. Whatever else is known is said as an error or a finding.
+fn not_revoked(summary: &RevocationSummary) -> Option<String> {
+    let lists: Vec<String> = summary.lists.iter().map(crl).collect();
+    let line = || format!("not revoked: {} (says {})", summary.certificate, lists.join(" with "));
+    (summary.status == RevocationStatus::Good).then(line)
 }
 
 fn crl(list: &CrlSummary) -> String {

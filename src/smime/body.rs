@@ -158,6 +158,15 @@ pub fn verify_message<'o>(
     })
 }
 
+/// The SignedData in the body of a message, whatever it is worth.
+///
+/// # Errors
+/// As [`verify_message`] if there is none.
+pub fn signed_object(request: &Request<'_>) -> Result<Vec<u8>, Error> {
+    let message = RawMessage::parse_at(Slice::at(request.octets, request.start), request.form)?;
+    with_signed(body_layer(&message, request, None)?, |signed| signed.cms.into_owned())
+}
+
 /// What the body of a message, or one part of it, turns out to be; or the CMS object that is the message.
 ///
 /// # Errors

@@ -12,7 +12,7 @@ use crate::error::{Condition, Error};
 use crate::pki::chain::{self, Budget, Trust};
 use crate::pki::identity::{self, SanMatch};
 use crate::pki::{Certificate, Keyring};
-use crate::report::{CertificateSummary, Finding, RevocationSummary, SignerReport, Verdict, text};
+use crate::report::{CertificateSummary, Finding, RevocationStatus, RevocationSummary, SignerReport, Verdict, text};
 use crate::smime::claim::Claim;
 use crate::smime::integrity::{self, Checks, Content};
 use crate::smime::verify::VerifyOptions;
@@ -41,10 +41,10 @@ pub(super) struct Judged<'c> {
 }
 
 /// A verdict and what is worth saying with it.
-struct Answer {
-    verdict: Verdict,
-    findings: Vec<Finding>,
-    revocation: Vec<RevocationSummary>,
+pub(super) struct Answer {
+    pub(super) verdict: Verdict,
+    pub(super) findings: Vec<Finding>,
+    pub(super) revocation: Vec<RevocationSummary>,
 }
 
 impl From<Verdict> for Answer {
@@ -146,38 +146,12 @@ impl<'c, 'o> Judge<'c, 'o> {
         let Some(trust) = self.trust else {
             return Verdict::NotChecked("-noverify".to_owned()).into();
         };
-        match chain::validate_within(certificate, self.intermediates, trust, &mut self.budget) {
-            Ok(path) => {
-                let names: Vec<String> = path.certificates().iter().map(|one| one.subject_text()).collect();
-                let weak = |weakness: &Error| Finding::warning("WEAK-ALG", spec::SMIME_LEGACY, weakness.to_string());
-                let mut findings: Vec<Finding> = path.weaknesses().iter().map(weak).collect();
-                if let Some(authority) = path.test_authority() {
-                    let text = format!("{}: its private key is printed in RFC 6216", authority.subject_text());
-                    findings.push(Finding::warning("TEST-CA-6216", spec::CERT_PATH, text));
-                }
-                let revocation = path.revocation().to_vec();
-                findings.extend(self.revocation_findings(&revocation));
-                Answer { verdict: Verdict::Good(names.join(" < ")), findings, revocation }
-            }
-            Err(error) => Verdict::Bad(error.within(element)).into(),
+        let has_lists = self.options.trust.as_ref().is_some_and(|trust| !trust.crls.is_empty());
+        let answer = path_answer(certificate, self.intermediates, trust, &mut self.budget, has_lists);
+        match answer.verdict {
+            Verdict::Bad(error) => Answer { verdict: Verdict::Bad(error.within(element)), ..answer },
+            _ => answer,
         }
-    }
-
-    /// What is not known about revocation. It is a warning about the signer if the user gave a list.
-    fn revocation_findings(&self, revocation: &[RevocationSummary]) -> Vec<Finding> {
-        if revocation.is_empty() {
-            let text = "revocation was not checked: no certificate revocation list was given";
-            return vec![Finding::info("REVOCATION-NOT-CHECKED", spec::CRL_STATUS, text)];
-        }
-        let was_given = self.options.trust.as_ref().is_some_and(|trust| !trust.crls.is_empty());
-        let unknown = revocation.iter().enumerate().filter(|(_, one)| one.lists.is_empty());
-        let finding = |(at, one): (usize, &RevocationSummary)| {
-            let text =
-                format!("whether the certificate of {} is revoked is not known: {}", one.certificate, one.reason);
-            let make = if at == 0 && was_given { Finding::warning } else { Finding::info };
-            make("REVOCATION-UNKNOWN", spec::CRL_STATUS, text)
-        };
-        unknown.map(finding).collect()
     }
 
     fn identity(&self, certificate: &Certificate, trust: &Verdict, element: &str) -> Answer {
@@ -205,6 +179,48 @@ impl<'c, 'o> Judge<'c, 'o> {
         };
         Verdict::Bad(error.within(element)).into()
     }
+}
+
+/// Whether a path leads to an anchor, and what is worth saying about it. `has_lists` if the user gave lists.
+pub(super) fn path_answer<'c>(
+    certificate: &'c Certificate,
+    intermediates: &[&'c Certificate],
+    trust: &Trust<'c>,
+    budget: &mut Budget,
+    has_lists: bool,
+) -> Answer {
+    let path = match chain::validate_within(certificate, intermediates, trust, budget) {
+        Ok(path) => path,
+        Err(refusal) => {
+            let (verdict, revocation) = (Verdict::Bad(refusal.error), refusal.revocation);
+            return Answer { verdict, findings: Vec::new(), revocation };
+        }
+    };
+    let names: Vec<String> = path.certificates().iter().map(|one| one.subject_text()).collect();
+    let weak = |weakness: &Error| Finding::warning("WEAK-ALG", spec::SMIME_LEGACY, weakness.to_string());
+    let mut findings: Vec<Finding> = path.weaknesses().iter().map(weak).collect();
+    if let Some(authority) = path.test_authority() {
+        let text = format!("{}: its private key is printed in RFC 6216", authority.subject_text());
+        findings.push(Finding::warning("TEST-CA-6216", spec::CERT_PATH, text));
+    }
+    let revocation = path.revocation().to_vec();
+    findings.extend(revocation_findings(&revocation, has_lists));
+    Answer { verdict: Verdict::Good(names.join(" < ")), findings, revocation }
+}
+
+/// What is not known about revocation. It is a warning about the signer if the user gave a list.
+fn revocation_findings(revocation: &[RevocationSummary], has_lists: bool) -> Vec<Finding> {
+    if revocation.is_empty() {
+        let text = "revocation was not checked: no certificate revocation list was given";
+        return vec![Finding::info("REVOCATION-NOT-CHECKED", spec::CRL_STATUS, text)];
+    }
+    let unknown = revocation.iter().enumerate().filter(|(_, one)| one.status == RevocationStatus::Unknown);
+    let finding = |(at, one): (usize, &RevocationSummary)| {
+        let text = format!("whether the certificate of {} is revoked is not known: {}", one.certificate, one.reason);
+        let make = if at == 0 && has_lists { Finding::warning } else { Finding::info };
+        make("REVOCATION-UNKNOWN", spec::CRL_STATUS, text)
+    };
+    unknown.map(finding).collect()
 }
 
 fn candidates<'c>(keyring: &'c Keyring, identifier: &SignerIdentifier<'_>) -> Vec<&'c Certificate> {

@@ -4,11 +4,11 @@
 //! anchors are named.
 
 use crate::error::{Condition, Error};
-use crate::pki::chain::{self, Trust};
+use crate::pki::chain::{Budget, Trust};
 use crate::pki::identity::{self, IdentityOptions};
 use crate::pki::{Certificate, domain, extension};
 use crate::report::{Finding, NameReport, NamesReport, Verdict};
-use crate::smime::judge::{match_findings, summary};
+use crate::smime::judge::{Answer, match_findings, path_answer, summary};
 use crate::spec;
 use crate::uri::{Scheme, SipUri};
 
@@ -29,23 +29,23 @@ pub fn check<'a>(
     intermediates: &[&'a Certificate],
     options: &NamesOptions<'a>,
 ) -> (NamesReport, Result<(), Error>) {
-    let (trust, trusted) = match &options.trust {
-        None => (Verdict::NotChecked("no anchor was named".to_owned()), Ok(())),
-        Some(trust) => match chain::validate(certificate, intermediates, trust) {
-            Ok(path) => {
-                let subjects = path.certificates().iter().map(|one| one.subject_text());
-                (Verdict::Good(subjects.collect::<Vec<_>>().join(" < ")), Ok(()))
-            }
-            Err(error) => (Verdict::Bad(error.clone()), Err(error)),
-        },
+    let Answer { verdict: trust, mut findings, revocation } = match &options.trust {
+        None => Verdict::NotChecked("no anchor was named".to_owned()).into(),
+        Some(trust) => {
+            let has_lists = !trust.crls.is_empty();
+            path_answer(certificate, intermediates, trust, &mut Budget::default(), has_lists)
+        }
     };
+    findings.extend(purpose_finding(certificate));
+    let trusted = trust.error().cloned().map_or(Ok(()), Err);
     let mut report = NamesReport {
         certificate: summary(certificate),
         validity: certificate.not_before().ok().zip(certificate.not_after().ok()),
         names: Vec::new(),
         trust,
+        revocation,
         matched: None,
-        findings: purpose_finding(certificate),
+        findings,
     };
     let named = match options.reference {
         None => listed(certificate, &mut report),

@@ -116,7 +116,7 @@ fn judged<'s>(
 ) -> Result<Accepted<'s>, Error> {
     let mut data = SignedData::parse(Slice::at(&signed.cms, signed.cms_start.unwrap_or_default()))?;
     if data.signers.is_empty() {
-        return Err(Error::new(Condition::NoSigner));
+        return Err(no_signer(&data));
     }
     if data.content_type != oid::DATA {
         let name = content::content_type_name(&data.content_type);
@@ -208,6 +208,22 @@ fn crls_of(data: &SignedData<'_>, findings: &mut Vec<Finding>) -> Vec<Crl> {
         }
     }
     crls
+}
+
+/// What an object without signers is: a bag of certificates, if it has nothing else.
+fn no_signer(data: &SignedData<'_>) -> Error {
+    let error = Error::new(Condition::NoSigner);
+    let carried = match data.certificates.len() {
+        0 => return error,
+        1 => "1 certificate".to_owned(),
+        count => format!("{count} certificates"),
+    };
+    match data.content.as_ref().is_none_or(|content| content.is_empty()) {
+        true => error
+            .detail(format!("nothing is signed, it only carries {carried}"))
+            .hinting("sip-smime check-san lists them"),
+        false => error,
+    }
 }
 
 /// The certificates of the message that can be read; the others are named.

@@ -12,6 +12,7 @@ use crate::error::{Condition, Error};
 
 mod address;
 mod compare;
+mod idn;
 
 pub use address::{Address, addresses, is_token};
 

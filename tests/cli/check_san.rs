@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::scene::{Scene, objects};
+use crate::scene::{PLAIN, Scene, objects, replaced};
 use crate::support::{ROOT, Ran, assert_none, each, run};
 
 /// Runs the program at the root of the project. `@` stays what it is.
@@ -57,6 +57,12 @@ fn san_16_what_is_said() {
             "a URI with a user part names a user and not a domain (RFC 5922 section 7.1)",
         ),
         (format!("{keys}/bob.pem"), 0, "name: URI:sip:bob@example.org\n"),
+        (format!("{keys}/bob.pem"), 0, "valid: 2025-01-01T00:00:00Z to 2045-01-01T00:00:00Z\n"),
+        (
+            format!("{keys}/bob.pem"),
+            0,
+            "fingerprint: sha256 7b195f49b8b52f1bcff572263b8f6664b15dbe5cce4875967145cfe191c06e64\n",
+        ),
         (format!("sip:alice@example.com {keys}/alice.der"), 0, ": match\n"),
         // Of a chain the one that is no authority is judged.
         (format!("-CAfile {keys}/ca.pem sip:carol@example.com {keys}/carol-chain.pem"), 0, "trust: good (CN=Carol"),
@@ -79,7 +85,9 @@ fn san_16_what_is_said() {
         // Usage.
         (format!("bob@example.org {keys}/bob.pem"), 2, "an identity has a scheme: sip:bob@example.org"),
         (format!("https://example.org {keys}/bob.pem"), 2, "an identity is sip:user@host, or sip:domain"),
-        (format!("sip:b\u{fc}cher.example {keys}/bob.pem"), 2, "A-labels"),
+        (format!("sip:b\u{fc}cher.example {keys}/bob.pem"), 1, "sip:xn--bcher-kva.example"),
+        (format!("sip:b\u{fc}_cher.example {keys}/bob.pem"), 2, "A-labels are taken as they are"),
+        (format!("sip:j\u{f6}rg@example.org {keys}/bob.pem"), 2, "is escaped in UTF-8"),
         (format!("-outform der {keys}/bob.pem"), 2, "check-san writes a list"),
         (format!("sip:bob@example.org {keys}/bob.key"), 2, "it holds only PRIVATE KEY"),
         ("sip:bob@example.org testdata/cli/message.sip".to_owned(), 1, "the message is not signed"),
@@ -89,6 +97,56 @@ fn san_16_what_is_said() {
         let listed = String::from_utf8(ran.stdout.clone()).unwrap();
         let said = format!("{listed}{}", ran.said());
         assert!(ran.status == exit && said.contains(text), "{arguments}: {} {said}", ran.status);
+    }
+}
+
+// SAN-12: who types a name of the DNS in another script means its A-labels. A message cannot.
+#[test]
+fn san_12_typed_names() {
+    let scene = Scene::new();
+    let at = scene.path("made");
+    let made = |uri: &str| run(&["gen-cert", "-q", "--out-dir", at.to_str().unwrap(), uri].map(str::to_owned), b"");
+    let (user, domain) = ("sip:alice@b\u{fc}cher.example", "sip:b\u{fc}cher.example");
+    assert_eq!((made(user).status, made(domain).status), (0, 0));
+    let user_file = at.join("alice@xn--bcher-kva.example.pem").display().to_string();
+    let domain_file = at.join("xn--bcher-kva.example.pem").display().to_string();
+    // (reference, file, exit, what is listed)
+    let rows = [
+        (user, &user_file, 0, "name: URI:sip:alice@xn--bcher-kva.example: match\n"),
+        ("sip:alice@B\u{dc}CHER.example", &user_file, 0, ": match\n"),
+        ("sip:alice@bu\u{308}cher.example", &user_file, 0, ": match\n"),
+        ("sip:alice@xn--bcher-kva.example", &user_file, 0, ": match\n"),
+        ("sip:alice@bucher.example", &user_file, 1, "it is another identity"),
+        ("sip:alice@b\u{fc}\u{441}her.example", &user_file, 1, "it is another identity"),
+        ("sip:\u{430}lice@b\u{fc}cher.example", &user_file, 2, ""),
+        (domain, &domain_file, 0, "name: DNS:xn--bcher-kva.example: no match"),
+        (domain, &domain_file, 0, "name: URI:sip:xn--bcher-kva.example: match\n"),
+        ("sip:sip.b\u{fc}cher.example", &domain_file, 1, "no suffix matches"),
+    ];
+    for (reference, file, exit, listed) in rows {
+        let ran = check(&format!("{reference} {file}"), b"");
+        let found = String::from_utf8(ran.stdout.clone()).unwrap();
+        assert!(ran.status == exit && found.contains(listed), "{reference}: {} {found} {}", ran.status, ran.said());
+    }
+
+    let files = at.display();
+    let alice = format!("{files}/alice?xn--bcher-kva.example");
+    let signing = |message: &str| format!("sip-smime sign -q -signer {alice}.pem -inkey {alice}.key {message}");
+    let verify = format!("sip-smime verify --trust {user_file}");
+    // A message holds A-labels, or it is malformed.
+    for (host, identity, exit, code) in [
+        ("xn--bcher-kva.example", "", 0, "identity: good"),
+        ("b\u{fc}cher.example", "", 3, "sip.address"),
+        ("xn--bcher-kva.example", user, 0, "identity: good"),
+        ("b\u{fc}cher.example", user, 0, "identity: good"),
+        ("xn--bcher-kva.example", "sip:alice@b\u{fc}\u{441}her.example", 1, "identity.mismatch"),
+    ] {
+        let from = format!("sip:alice@{host}");
+        scene.write("from.sip", &replaced(PLAIN, b"sip:alice@example.com", from.as_bytes()));
+        let identity = identity.replace('@', "$(printf '\\100')");
+        let asked = if identity.is_empty() { String::new() } else { format!("--identity \"{identity}\"") };
+        let ran = scene.shell(&format!("{} | {verify} {asked}", signing("from.sip")).replace("alice@", "alice?"));
+        assert!(ran.status == exit && ran.said().contains(code), "{host} {identity}: {} {}", ran.status, ran.said());
     }
 }
 
@@ -129,6 +187,67 @@ fn messages_are_judged_by_their_signers() {
     // Messages of a stream that nobody signed are passed over.
     let ran = check("sip:alice@example.com", &scene.read("stream.sip"));
     assert_eq!((ran.status, String::from_utf8(ran.stdout).unwrap().matches(": match\n").count()), (0, 2));
+}
+
+// SAN-16, C3: a body that only carries certificates. They are listed; who sent it is not proved.
+#[test]
+fn san_16_certs_only_bodies() {
+    let scene = Scene::new();
+    let body = "-nocrl -certfile @carol-chain.pem -certfile @alice.pem -outform DER";
+    if scene.shell(&format!("openssl crl2pkcs7 {body} -out bag.p7c && openssl base64 -in bag.p7c -out bag.b64")).status
+        != 0
+    {
+        assert!(std::env::var_os("SIP_SMIME_REQUIRE_PEERS").is_none(), "openssl is not there");
+        return;
+    }
+    let message = |start: &str, label: &str, more: &str, body: &[u8]| {
+        let head = "From: <sip:alice@example.com>;tag=1\r\nTo: <sip:bob@example.org>;tag=2\r\n";
+        let kind = format!("Content-Type: application/pkcs7-mime; smime-type={label}; name=smime.p7c\r\n{more}");
+        [format!("{start}\r\n{head}{kind}Content-Length: {}\r\n\r\n", body.len()).as_bytes(), body].concat()
+    };
+    let request = "MESSAGE sip:bob@example.org SIP/2.0";
+    let (der, base64) = (scene.read("bag.p7c"), scene.read("bag.b64"));
+    let bodies = [
+        message(request, "certs-only", "", &der),
+        message(request, "Certs-Only", "Content-Transfer-Encoding: base64\r\n", &base64),
+        // RFC 3261 section 23.2: who cannot decrypt says with which certificate it could.
+        message("SIP/2.0 493 Undecipherable", "certs-only", "", &der),
+        // The object decides, not the label.
+        message(request, "signed-data", "", &der),
+    ];
+    for (row, input) in bodies.iter().enumerate() {
+        let ran = check("", input);
+        let listed = String::from_utf8(ran.stdout.clone()).unwrap();
+        assert_eq!((ran.status, listed.matches("certificate: ").count()), (0, 3), "row {row}: {listed} {}", ran.said());
+        assert!(ran.said().contains("warning: ") && ran.said().contains("[CERTS-ONLY, RFC 5652"), "{}", ran.said());
+        // Of those that are no authority each has to name the identity.
+        let ran = check("sip:carol@example.com", input);
+        let listed = String::from_utf8(ran.stdout.clone()).unwrap();
+        assert_eq!((ran.status, listed.matches("certificate: ").count()), (1, 2), "row {row}: {listed}");
+        let ran = check("--json -CAfile testdata/keys/ca.pem", input);
+        let object = &objects(&ran.stdout)[0];
+        assert_eq!((&object["exit"], &object["findings"][0]["finding"]), (&0.into(), &"CERTS-ONLY".into()), "{object}");
+        assert!(object["certificates"].as_array().unwrap().iter().all(|one| one["trust"]["verdict"] == "good"));
+
+        // Nothing is signed, and verify says so.
+        scene.write("bag.sip", input);
+        let ran = scene.run("verify -CAfile @ca.pem --identity none bag.sip");
+        assert!(
+            ran.status == 1 && ran.stdout.is_empty() && ran.said().contains("[verify.no-signer]"),
+            "{}",
+            ran.said()
+        );
+        assert!(ran.said().contains("nothing is signed, it only carries 3 certificates"), "{}", ran.said());
+        assert!(ran.said().contains("hint: sip-smime check-san lists them"), "{}", ran.said());
+    }
+    // A file of them is no message.
+    let ran = check(&scene.path("bag.p7c").display().to_string(), b"");
+    let listed = String::from_utf8(ran.stdout.clone()).unwrap();
+    assert_eq!((ran.status, listed.matches("certificate: ").count(), ran.said()), (0, 3, String::new()));
+    // What is cut short is not listed.
+    let cut = message(request, "certs-only", "", &der[..der.len() - 1]);
+    let ran = check("", &cut);
+    assert!(ran.status == 3 && ran.stdout.is_empty(), "{} {}", ran.status, ran.said());
 }
 
 // Every certificate that is no authority has to name the identity, and the worst file counts.

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use crate::alg::{self, rsa};
 use crate::error::{Condition, Error};
-use crate::pki::chain::{Path, Trust};
+use crate::pki::chain::{Path, Refusal, Trust};
 use crate::pki::{Certificate, Crl};
 use crate::report::RevocationSummary;
 
@@ -24,7 +24,7 @@ pub struct Budget {
     /// By the certificate, or the revocation list, and the key that should have signed it.
     checked: HashMap<(Sha256, Sha256), Result<(), Error>>,
     /// By the certificate.
-    judged: HashMap<Sha256, Result<Judged, Error>>,
+    judged: HashMap<Sha256, Result<Judged, Refusal>>,
 }
 
 type Sha256 = [u8; 32];
@@ -122,10 +122,10 @@ impl Budget {
         target: &'a Certificate,
         intermediates: &[&'a Certificate],
         trust: &Trust<'a>,
-    ) -> Option<Result<Path<'a>, Error>> {
+    ) -> Option<Result<Path<'a>, Refusal>> {
         let judged = match self.judged.get(&target.fingerprint_sha256())? {
             Ok(judged) => judged,
-            Err(error) => return Some(Err(error.clone())),
+            Err(refusal) => return Some(Err(refusal.clone())),
         };
         let at_hand = || std::iter::once(target).chain(intermediates.iter().copied()).chain(trust.anchors);
         let find = |wanted: &Sha256| at_hand().find(|one| one.fingerprint_sha256() == *wanted);
@@ -135,8 +135,8 @@ impl Budget {
     }
 
     /// Remembers what was found out about a target.
-    pub(super) fn remember(&mut self, target: &Certificate, found: &Result<Path<'_>, Error>) {
-        let judged = found.as_ref().map_err(Error::clone).map(|path| Judged {
+    pub(super) fn remember(&mut self, target: &Certificate, found: &Result<Path<'_>, Refusal>) {
+        let judged = found.as_ref().map_err(Refusal::clone).map(|path| Judged {
             certificates: path.certificates.iter().map(|one| one.fingerprint_sha256()).collect(),
             weaknesses: path.weaknesses.clone(),
             revocation: path.revocation.clone(),

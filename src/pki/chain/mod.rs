@@ -122,7 +122,22 @@ pub fn validate<'a>(
     intermediates: &[&'a Certificate],
     trust: &Trust<'a>,
 ) -> Result<Path<'a>, Error> {
-    validate_within(target, intermediates, trust, &mut Budget::default())
+    validate_within(target, intermediates, trust, &mut Budget::default()).map_err(|refusal| refusal.error)
+}
+
+/// Why no path holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The error.
+    pub error: Error,
+    /// What is known about revocation, if that is the reason.
+    pub revocation: Vec<RevocationSummary>,
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Refusal { error, revocation: Vec::new() }
+    }
 }
 
 /// As [`validate`], out of what is left of a budget, and with what it remembers.
@@ -134,9 +149,9 @@ pub fn validate_within<'a>(
     intermediates: &[&'a Certificate],
     trust: &Trust<'a>,
     budget: &mut Budget,
-) -> Result<Path<'a>, Error> {
+) -> Result<Path<'a>, Refusal> {
     if trust.anchors.is_empty() && trust.pinned.is_empty() {
-        return Err(unproved(Error::new(Condition::TrustNoAnchor), target, trust));
+        return Err(unproved(Error::new(Condition::TrustNoAnchor), target, trust).into());
     }
     let scope = Scope { intermediates, trust, role: Role::Signer, depth: 0 };
     if trust.pinned.contains(target) || trust.anchors.contains(target) {

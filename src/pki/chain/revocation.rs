@@ -10,38 +10,47 @@ use crate::alg::policy::Strength;
 use crate::error::{Condition, Error};
 use crate::octets::Slice;
 use crate::pki::chain::search::{self, Role, Scope, keys_agree_with};
-use crate::pki::chain::{Budget, RevocationCheck, about, rules};
+use crate::pki::chain::{Budget, Refusal, RevocationCheck, about, rules};
 use crate::pki::crl::{Crl, Entry, Reason};
 use crate::pki::distribution::{DistributionPoint, IssuingDistributionPoint, PointName, Reasons, distribution_points};
 use crate::pki::{Certificate, extension};
-use crate::report::{CrlSummary, RevocationSummary, text};
+use crate::report::{CrlSummary, RevocationStatus, RevocationSummary, text};
 
 /// Judges each certificate of a path that holds otherwise, but its anchor.
 pub(super) fn check<'a>(
     path: &[&'a Certificate],
     scope: Scope<'a, '_>,
     budget: &mut Budget,
-) -> Result<Vec<RevocationSummary>, Error> {
+) -> Result<Vec<RevocationSummary>, Refusal> {
     let trust = scope.trust;
     if trust.crls.is_empty() && trust.revocation == RevocationCheck::IfKnown {
         return Ok(Vec::new());
     }
-    let mut summaries = Vec::new();
+    let mut revocation = Vec::new();
     for (at, certificate) in path.iter().enumerate().take(path.len().saturating_sub(1)) {
         let above = path.get(at.saturating_add(1)..).unwrap_or_default();
-        let found = Inquiry::new(certificate, above, scope, budget).and_then(Inquiry::answer);
-        let summary = found.map_err(|error| about(error, certificate))?;
+        let summary = match Inquiry::new(certificate, above, scope, budget).and_then(Inquiry::answer) {
+            Ok(summary) => summary,
+            Err(error) => return Err(Refusal { error: about(error, certificate), revocation }),
+        };
         let is_asked = match trust.revocation {
             RevocationCheck::IfKnown => false,
             RevocationCheck::Leaf => at == 0 && scope.depth == 0,
             RevocationCheck::Chain => true,
         };
-        if summary.lists.is_empty() && is_asked {
-            return Err(about(Error::new(Condition::TrustRevocationUnknown).detail(summary.reason), certificate));
+        let condition = match summary.status {
+            RevocationStatus::Revoked => Some(Condition::TrustRevoked),
+            RevocationStatus::Unknown if is_asked => Some(Condition::TrustRevocationUnknown),
+            RevocationStatus::Unknown | RevocationStatus::Good => None,
+        };
+        let error =
+            condition.map(|condition| about(Error::new(condition).detail(summary.reason.as_str()), certificate));
+        revocation.push(summary);
+        if let Some(error) = error {
+            return Err(Refusal { error, revocation });
         }
-        summaries.push(summary);
     }
-    Ok(summaries)
+    Ok(revocation)
 }
 
 /// Judges a certificate that the user trusts by itself: if a path leads from it to an anchor, too, its issuer may have
@@ -50,7 +59,7 @@ pub(super) fn check_trusted<'a>(
     target: &'a Certificate,
     scope: Scope<'a, '_>,
     budget: &mut Budget,
-) -> Result<Vec<RevocationSummary>, Error> {
+) -> Result<Vec<RevocationSummary>, Refusal> {
     let trust = scope.trust;
     if trust.crls.is_empty() && trust.revocation == RevocationCheck::IfKnown {
         return Ok(Vec::new());
@@ -58,17 +67,25 @@ pub(super) fn check_trusted<'a>(
     let conditions = [Condition::TrustRevoked, Condition::TrustRevocationUnknown, Condition::TrustBudget];
     let reason = match search::run(target, scope, budget) {
         Ok(path) => return Ok(path.revocation),
-        Err(error) if conditions.contains(&error.condition()) => return Err(error),
+        Err(refusal) if conditions.contains(&refusal.error.condition()) => return Err(refusal),
         Err(_) => "it is trusted by itself, and no path leads to an authority that could revoke it",
     };
-    if trust.revocation != RevocationCheck::IfKnown {
-        return Err(about(Error::new(Condition::TrustRevocationUnknown).detail(reason), target));
+    let revocation = vec![unknown(target, reason)];
+    match trust.revocation {
+        RevocationCheck::IfKnown => Ok(revocation),
+        RevocationCheck::Leaf | RevocationCheck::Chain => {
+            let error = about(Error::new(Condition::TrustRevocationUnknown).detail(reason), target);
+            Err(Refusal { error, revocation })
+        }
     }
-    Ok(vec![unknown(target, reason)])
+}
+
+fn known(certificate: &Certificate, status: RevocationStatus, lists: Vec<CrlSummary>) -> RevocationSummary {
+    RevocationSummary { certificate: certificate.subject_text(), status, lists, reason: String::new() }
 }
 
 fn unknown(certificate: &Certificate, reason: impl Into<String>) -> RevocationSummary {
-    RevocationSummary { certificate: certificate.subject_text(), lists: Vec::new(), reason: reason.into() }
+    RevocationSummary { reason: reason.into(), ..known(certificate, RevocationStatus::Unknown, Vec::new()) }
 }
 
 /// The question about one certificate.
@@ -145,14 +162,12 @@ impl<'a, 's, 'b> Inquiry<'a, 's, 'b> {
             if !is_future {
                 done.push(crl);
             }
-            self.ask(crl, issuer, reasons)?;
+            if let Some(revoked) = self.ask(crl, issuer, reasons)? {
+                return Ok(revoked);
+            }
         }
         match self.reasons == Reasons::ALL {
-            true => Ok(RevocationSummary {
-                certificate: self.certificate.subject_text(),
-                lists: self.lists,
-                reason: String::new(),
-            }),
+            true => Ok(known(self.certificate, RevocationStatus::Good, self.lists)),
             false => Ok(unknown(
                 self.certificate,
                 match (self.set_aside, self.lists.is_empty()) {
@@ -256,52 +271,69 @@ impl<'a, 's, 'b> Inquiry<'a, 's, 'b> {
         match search::run(issuer, scope, self.budget) {
             Ok(path) if path.certificates.last() == self.above.last() => Ok(None),
             Ok(_) => Ok(Some(format!("{} has another trust anchor", issuer.subject_text()))),
-            Err(error) if error.condition() == Condition::TrustBudget => Err(error),
-            Err(error) => Ok(Some(format!("who signed it: {error}"))),
+            Err(refusal) if refusal.error.condition() == Condition::TrustBudget => Err(refusal.error),
+            Err(refusal) => Ok(Some(format!("who signed it: {}", refusal.error))),
         }
     }
 
-    /// Takes from a list, and the one that changes it, what they say.
-    fn ask(&mut self, crl: &'a Crl, issuer: &'a Certificate, reasons: Reasons) -> Result<(), Error> {
+    /// Takes from a list, and from those that change it, what they say; `Some` if it is that the certificate is revoked.
+    fn ask(
+        &mut self,
+        crl: &'a Crl,
+        issuer: &'a Certificate,
+        reasons: Reasons,
+    ) -> Result<Option<RevocationSummary>, Error> {
         let now = self.scope.trust.time;
-        let delta = self.delta(crl, issuer)?;
-        let (serial, of) = (self.certificate.serial(), self.certificate.issuer_digest());
-        for list in [Some(crl), delta].into_iter().flatten() {
+        let deltas = self.deltas(crl, issuer)?;
+        for list in std::iter::once(&crl).chain(&deltas) {
             self.budget.spend_crl_octets(list.der().len())?;
         }
-        let changed = delta.and_then(|delta| Some((delta, delta.find(serial, of)?)));
-        let found = changed.or_else(|| Some((crl, crl.find(serial, of)?)));
-        if let Some((list, entry)) = found.filter(|(_, entry)| entry.reason != Reason::REMOVED) {
+        let says =
+            |list: &'a Crl| Some((list, list.find(self.certificate.serial(), self.certificate.issuer_digest())?));
+        let is_removal = |entry: &Entry| entry.reason == Reason::REMOVED;
+        let changes: Vec<_> = deltas.iter().map(|delta| says(delta)).collect();
+        let change = changes.iter().flatten().find(|(_, entry)| !is_removal(entry)).copied();
+        // Nobody knows which of them is the newer one: it is removed if none keeps it.
+        let is_removed = !changes.is_empty() && changes.iter().all(Option::is_some);
+        let found = change.or_else(|| says(crl).filter(|(_, entry)| !is_removed && !is_removal(entry)));
+        if let Some((list, entry)) = found {
             if !counts(list, &entry, now) {
                 self.set_aside(list, &format!("{}, which it says not to be good", currency(list, now)));
-                return Ok(());
+                return Ok(None);
             }
-            return Err(revoked(list, &entry));
+            let lists = vec![summary(list)];
+            let reason = revoked(list, &entry);
+            return Ok(Some(RevocationSummary { reason, ..known(self.certificate, RevocationStatus::Revoked, lists) }));
         }
         match is_current(crl, now) {
             true => {
                 self.reasons = self.reasons.or(reasons);
-                self.lists.extend([Some(crl), delta].into_iter().flatten().map(summary));
+                self.lists.extend(std::iter::once(crl).chain(deltas).map(summary));
             }
             false => self.set_aside(crl, &currency(crl, now)),
         }
-        Ok(())
+        Ok(None)
     }
 
-    /// The newest list of what changed since `complete`, signed with the same key (RFC 5280 section 6.3.3 (c) and (h)).
-    fn delta(&mut self, complete: &Crl, issuer: &Certificate) -> Result<Option<&'a Crl>, Error> {
+    /// The newest lists of what changed since `complete`, signed with the same key (RFC 5280 section 6.3.3 (c) and (h)).
+    fn deltas(&mut self, complete: &Crl, issuer: &Certificate) -> Result<Vec<&'a Crl>, Error> {
         let now = self.scope.trust.time;
         let is_usable = |crl: &&Crl| crl.updates(complete) && crl.problem().is_none() && is_current(crl, now);
         let mut deltas: Vec<&'a Crl> = self.scope.trust.crls.iter().copied().filter(is_usable).collect();
         deltas.sort_by_key(|crl| std::cmp::Reverse(crl.this_update()));
         let allow_legacy = self.scope.trust.allow_legacy;
+        let mut newest: Vec<&'a Crl> = Vec::new();
         for delta in deltas {
+            if newest.first().is_some_and(|newer| newer.this_update() != delta.this_update()) {
+                break;
+            }
             let verify = |crl: &Crl, issuer: &Certificate| verify(crl, issuer, allow_legacy);
-            if self.budget.check_crl(delta, issuer, verify)?.is_ok() {
-                return Ok(Some(delta));
+            let is_known = newest.iter().any(|one| one.fingerprint_sha256() == delta.fingerprint_sha256());
+            if !is_known && self.budget.check_crl(delta, issuer, verify)?.is_ok() {
+                newest.push(delta);
             }
         }
-        Ok(None)
+        Ok(newest)
     }
 
     /// The first reason is kept.
@@ -320,13 +352,13 @@ fn summary(crl: &Crl) -> CrlSummary {
     }
 }
 
-fn revoked(crl: &Crl, entry: &Entry) -> Error {
+fn revoked(crl: &Crl, entry: &Entry) -> String {
     let since = entry.date.map(|date| format!(" on {}", text::time(date))).unwrap_or_default();
     let reason = match entry.reason {
         Reason(0) => String::new(),
         reason => format!(", reason {reason}"),
     };
-    Error::new(Condition::TrustRevoked).detail(format!("it was revoked{since}{reason}, says {crl}"))
+    format!("it was revoked{since}{reason}, says {crl}")
 }
 
 /// Both ends belong to it. A list that does not say when the next one comes may be as old as it likes: it is not current.

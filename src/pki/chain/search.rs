@@ -7,7 +7,7 @@
 use crate::alg;
 use crate::error::{Condition, Error};
 use crate::pki::Certificate;
-use crate::pki::chain::{Budget, Path, Trust, about, revocation, rules, unproved};
+use crate::pki::chain::{Budget, Path, Refusal, Trust, about, revocation, rules, unproved};
 use crate::report::RevocationSummary;
 
 /// What a path is looked for.
@@ -29,7 +29,7 @@ pub(super) struct Scope<'a, 's> {
     pub(super) depth: usize,
 }
 
-pub(super) fn run<'a>(target: &'a Certificate, scope: Scope<'a, '_>, budget: &mut Budget) -> Result<Path<'a>, Error> {
+pub(super) fn run<'a>(target: &'a Certificate, scope: Scope<'a, '_>, budget: &mut Budget) -> Result<Path<'a>, Refusal> {
     let trust = scope.trust;
     // Nothing of the message stands in for an anchor, nor does the target lead to itself.
     let is_new = |one: &&&Certificate| **one != target && !trust.anchors.contains(one);
@@ -56,7 +56,7 @@ struct Search<'a, 's> {
     intermediates: Vec<&'a Certificate>,
     budget: &'s mut Budget,
     /// The most specific failure up to now.
-    best: Option<(Farthest, Error)>,
+    best: Option<(Farthest, Refusal)>,
 }
 
 /// How far an attempt came.
@@ -90,8 +90,10 @@ impl<'a> Search<'a, '_> {
                 match rules::check(path, self.scope.trust, self.scope.role, self.budget) {
                     Ok(weaknesses) => match revocation::check(path, self.scope, self.budget) {
                         Ok(revocation) => return Ok(Some((weaknesses, revocation))),
-                        Err(error) if error.condition() == Condition::TrustBudget => return Err(error),
-                        Err(error) => self.note(Farthest::Revocation, error),
+                        Err(refusal) if refusal.error.condition() == Condition::TrustBudget => {
+                            return Err(refusal.error);
+                        }
+                        Err(refusal) => self.note(Farthest::Revocation, refusal),
                     },
                     Err(error) => self.note(Farthest::Path, error),
                 }
@@ -133,18 +135,18 @@ impl<'a> Search<'a, '_> {
         Ok(false)
     }
 
-    fn note(&mut self, farthest: Farthest, error: Error) {
+    fn note(&mut self, farthest: Farthest, refusal: impl Into<Refusal>) {
         if self.best.as_ref().is_none_or(|(best, _)| farthest > *best) {
-            self.best = Some((farthest, error));
+            self.best = Some((farthest, refusal.into()));
         }
     }
 
     /// What kept the target from being trusted.
-    fn failure(self, target: &Certificate) -> Error {
-        let (_, error) = self.best.unwrap_or((Farthest::Issuer(0), Error::new(Condition::TrustUnknown)));
-        match error.condition() {
-            Condition::TrustUnknown => unproved(error, target, self.scope.trust),
-            _ => error,
+    fn failure(self, target: &Certificate) -> Refusal {
+        let refusal = self.best.map_or_else(|| Error::new(Condition::TrustUnknown).into(), |(_, refusal)| refusal);
+        match refusal.error.condition() {
+            Condition::TrustUnknown => unproved(refusal.error, target, self.scope.trust).into(),
+            _ => refusal,
         }
     }
 }

@@ -458,12 +458,12 @@ fn a_shared_budget() {
     let mut budget = Budget::default();
     // Each has a path of its own to judge.
     let found = others.iter().map(|other| validate_within(other, &[], &trust, &mut budget).map(|_| ()));
-    let codes: Vec<_> = found.map(|found| found.err().map_or("", |error| error.code())).collect();
+    let codes: Vec<_> = found.map(|found| found.err().map_or("", |refusal| refusal.error.code())).collect();
     assert_eq!(codes, [[""; 16].as_slice(), &["trust.budget"; 4]].concat());
     // What is known costs nothing.
     for _ in 0..2 {
         assert_eq!(validate_within(&others[0], &[], &trust, &mut budget).unwrap().certificates().len(), 2);
-        assert_eq!(validate_within(&others[19], &[], &trust, &mut budget).unwrap_err().code(), "trust.budget");
+        assert_eq!(validate_within(&others[19], &[], &trust, &mut budget).unwrap_err().error.code(), "trust.budget");
     }
     // A verdict is remembered with its path and what is weak in it, or with its reason.
     let stranger = leaf("Nobody", 7).make();
@@ -492,7 +492,10 @@ fn r9_long_names() {
     let (start, mut budget) = (Instant::now(), Budget::default());
     // As 16 signers ask for 16 candidates each.
     for target in (0..16).flat_map(|_| &targets) {
-        assert_eq!(validate_within(target, &heap, &trust, &mut budget).unwrap_err().code(), "trust.unknown-issuer");
+        assert_eq!(
+            validate_within(target, &heap, &trust, &mut budget).unwrap_err().error.code(),
+            "trust.unknown-issuer"
+        );
     }
     assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
 }

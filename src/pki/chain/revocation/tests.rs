@@ -191,11 +191,20 @@ fn deltas() {
         (vec![held(), CrlPlan { key: 7, ..delta() }.revoke(1, Some(8))], REVOKED),
         (vec![held(), expired().revoke(1, Some(8))], REVOKED),
         (vec![crl("Root", 1), expired()], Ok(1)),
+        // Of several of one time each counts: none is the newer one, and a hold is over only if none keeps it.
+        (vec![crl("Root", 1), delta(), delta().number(13).revoke(1, None)], REVOKED),
+        (vec![crl("Root", 1), delta().revoke(2, None), delta().number(13).revoke(1, None)], REVOKED),
+        (vec![held(), delta().revoke(1, Some(8)), delta().number(13)], REVOKED),
+        (vec![held(), delta().revoke(1, Some(8)), delta().number(13).revoke(1, Some(8))], Ok(1)),
+        (vec![held(), delta().revoke(1, Some(8)), CrlPlan { key: 7, ..delta().number(13) }], Ok(1)),
     ];
     for (number, (crls, expected)) in rows.into_iter().enumerate() {
         assert_eq!(Case::new().leaf(&crls), expected, "row {number}");
+        let reversed: Vec<CrlPlan> = crls.into_iter().rev().collect();
+        assert_eq!(Case::new().leaf(&reversed), expected, "row {number}, reversed");
     }
-    let summaries = Case::new().summaries(&[crl("Root", 1), delta()], RevocationCheck::Leaf).unwrap();
+    // The same one twice is one.
+    let summaries = Case::new().summaries(&[crl("Root", 1), delta(), delta()], RevocationCheck::Leaf).unwrap();
     let kinds: Vec<bool> = summaries[0].lists.iter().map(|list| list.is_delta).collect();
     assert_eq!(kinds, [false, true]);
 }

@@ -125,9 +125,14 @@ fn rfc_9216() {
 #[test]
 fn gen_13_files_are_read_back() {
     let others = certificates_of(testdata!("keys/ca.pem"));
-    let made = || with_rounds(2048, &alices_key(), &alice(), &others, "Pässwort".as_bytes(), &mut rng()).unwrap();
+    let key = alices_key();
+    let new = NewContents { private_key: &key, certificate: &alice(), others: &others, name: Some("Al\u{ed}ce") };
+    let made = || with_rounds(2048, new, "Pässwort".as_bytes(), &mut rng()).unwrap();
     let file = made();
     assert!(is_pkcs12(&file));
+    // The attributes of the key are not encrypted. The name is in UCS-2, most significant octet first.
+    let name = b"\x1e\x0a\0A\0l\0\xed\0c\0e";
+    assert!(memchr::memmem::find(&file, name).is_some());
     let found = read(&file, Some("Pässwort".as_bytes())).unwrap();
     assert_eq!(found.certificates, [vec![alice()], others.clone()].concat());
     assert_eq!(found.keys[0].public_key(), alice().public_key());
@@ -143,9 +148,10 @@ fn gen_13_files_are_read_back() {
 #[test]
 fn only_the_key_of_the_certificate_is_written() {
     let bob = certificates_of(testdata!("keys/bob.pem")).remove(0);
-    let error = write(&alices_key(), &bob, &[], b"password", &mut rng()).unwrap_err();
-    assert_eq!(error.code(), "pkcs12.key-mismatch");
-    assert_eq!(write(&[7], &bob, &[], b"password", &mut rng()).unwrap_err().code(), "key.unreadable");
+    for (private_key, expected) in [(&alices_key()[..], "pkcs12.key-mismatch"), (&[7], "key.unreadable")] {
+        let new = NewContents { private_key, certificate: &bob, others: &[], name: None };
+        assert_eq!(write(new, b"password", &mut rng()).unwrap_err().code(), expected);
+    }
 }
 
 fn rng() -> UnwrapErr<SysRng> {

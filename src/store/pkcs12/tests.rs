@@ -3,7 +3,7 @@
 use getrandom::SysRng;
 use rand_core::UnwrapErr;
 
-use super::protection::{Password, encrypt, mac};
+use super::protection::{Budget, Password, encrypt, mac};
 use super::write::with_rounds;
 use super::*;
 use crate::asn1::encode;
@@ -312,7 +312,7 @@ fn r7_costs() {
         (number(1), wrong),
         (number(0), unreadable),
         (vec![2, 1, 0xFF], unsupported),
-        (number(2_000_001), unsupported),
+        (number(3_000_001), unsupported),
         (number(0xFFFF_FFFF), unsupported),
         (number(1 << 40), unsupported),
         (number(u64::MAX), unsupported),
@@ -331,14 +331,27 @@ fn r7_costs() {
             }
         }
     }
+    // A round with SHA-512 counts four times.
+    let sha512 = sequence(&[&identifier("2.16.840.1.101.3.4.2.3"), &[5, 0]]);
+    assert_eq!(code(read(&with_mac(&sha512, &number(750_001)), PASSWORD)), Err(unsupported));
     // Nothing is paid for behind a wrong password. The budget is one for all: the MAC has taken a round of it.
-    let part = encrypted(&[7; 64], Some(&pbes2(&number(1_999_999))));
+    let part = encrypted(&[7; 64], Some(&pbes2(&number(2_999_999))));
     assert_eq!(code(read(&file(&sequence(&[&part])), Some(b"other"))), Err(wrong));
-    let keys = [bag(2, &sequence(&[&pbes2(&number(2_000_000)), &octets(&[7; 32])]), b"1")];
+    let keys = [bag(2, &sequence(&[&pbes2(&number(3_000_000)), &octets(&[7; 32])]), b"1")];
     assert_eq!(code(read(&file_of_bags(&keys), PASSWORD)), Err(unsupported));
     // Keys are not paid for where certificates alone are wanted.
     assert_eq!(certificates(&file_of_bags(&keys), PASSWORD).unwrap_err().code(), "certificate.unreadable");
     assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
+}
+
+// R7: two keys and their certificates, as NSS writes them, and no more.
+#[test]
+fn r7_two_pairs_of_nss() {
+    let mut budget = Budget::new();
+    for _ in 0..5 {
+        budget.spend(600_000).unwrap();
+    }
+    assert_eq!(budget.spend(1).unwrap_err().code(), "pkcs12.unsupported");
 }
 
 #[test]

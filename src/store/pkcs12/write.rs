@@ -15,8 +15,7 @@ use crate::cms::oid as cms_oid;
 use crate::error::{Condition, Error};
 use crate::pki::{Certificate, PrivateKey};
 
-/// The rounds of each derivation. There are three: certificates, key and MAC. All three together stay below what the reader
-/// pays for one file, 600,000 is what OWASP asks of PBKDF2 with HMAC-SHA-256, and NSS takes no more. The MAC has as many: who
+/// The rounds of each derivation. There are three: certificates, key and MAC. 600,000 is what OWASP asks of PBKDF2 with HMAC-SHA-256, and NSS takes no more. The MAC has as many: who
 /// guesses passwords tries the cheapest of the three.
 const ROUNDS: u32 = 600_000;
 

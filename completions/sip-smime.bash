@@ -369,13 +369,17 @@ _sip__smime() {
             return 0
             ;;
         sip__subcmd__smime__subcmd__gen__subcmd__cert)
-            opts="-q -v -h --ca --CA --CAkey --passin --key --days --not-before --not-after --email --req --csr --profile --out-dir --out --keyout --passout --seed --fixture --suite --force --quiet --verbose --color --help"
+            opts="-q -v -h --ca --intermediate --CA --CAkey --passin --key --days --not-before --not-after --email --msrp --non-repudiation --caps --no-subject --req --csr --profile --out-dir --out --keyout --passout --outform --pkcs12 --revoke --gencrl --reason --seed --fixture --suite --force --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --ca)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --intermediate)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -433,6 +437,18 @@ _sip__smime() {
                     ;;
                 --passout)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --outform)
+                    COMPREPLY=($(compgen -W "pem der p7c mime" -- "${cur}"))
+                    return 0
+                    ;;
+                --revoke)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --reason)
+                    COMPREPLY=($(compgen -W "keyCompromise cACompromise affiliationChanged superseded cessationOfOperation privilegeWithdrawn aACompromise" -- "${cur}"))
                     return 0
                     ;;
                 --seed)

@@ -304,7 +304,8 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l allow-
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l strict -d 'Compare URIs as RFC 3261 section 19.1.4 does, too'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l ca -d 'Make an authority with this name; with URIs, it issues their certificates' -r
-complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l CA -d 'The certificate of the issuer [default: none, the certificate is signed with its own key]' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l intermediate -d 'Make an authority below --ca, -CA or the one before; the last one issues the certificates' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l CA -d 'The certificate of the issuer, and in the same file those above it [default: none, the certificate is signed with its own key]' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l CAkey -d 'The private key of the issuer; the file of -CA may hold it' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l passin -d 'Where the password of the issuer\'s key comes from: env:NAME, file:PATH, fd:N or prompt' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l key -d 'The kind of key to make' -r -f -a "p256\t''
@@ -314,7 +315,7 @@ x25519\t''
 rsa2048\t''
 rsa3072\t''
 rsa4096\t''"
-complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l days -d 'How long the certificate is valid [default: 365, for an authority 3650, as in RFC 6216 36500]' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l days -d 'How long the certificate is valid [default: 365, for an authority 3650, as in RFC 6216 36500, a revocation list 30]' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l not-before -d 'When it begins to be valid [default: now]' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l not-after -d 'When it ends to be valid' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l email -d 'An e-mail address of the user beside the URIs, for gateways to mail' -r
@@ -325,6 +326,18 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l out-dir
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l out -d 'Write the certificate to FILE, and the key after it unless -keyout names another' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l keyout -d 'Write the private key to FILE' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l passout -d 'Encrypt the private key with a password from env:NAME, file:PATH, fd:N or prompt' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l outform -d 'The form of certificates, requests and revocation lists [default: pem]' -r -f -a "pem\t'PEM: the certificate, then those between it and the root'
+der\t'DER, the key in PKCS #8'
+p7c\t'A certs-only object with the certificate and its issuers'
+mime\t'A MIME entity with certificate and key, for a credential server (RFC 6072)'"
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l revoke -d 'Revoke a certificate, and others that follow as operands: the list of the issuer goes to -out, one that is there is extended' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l reason -d 'Why it is revoked [default: not said]' -r -f -a "keyCompromise\t''
+cACompromise\t''
+affiliationChanged\t''
+superseded\t''
+cessationOfOperation\t''
+privilegeWithdrawn\t''
+aACompromise\t''"
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l seed -d 'Make the same key for the same N: for tests, everybody can make it again' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l fixture -d 'Make exactly one thing wrong; `help` lists what' -r -f -a "expired\t'it has expired, in 2000'
 not-yet-valid\t'it is valid from 2099 on'
@@ -363,7 +376,13 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l suite -
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l color -d 'When to colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
 always\t'Always'
 never\t'Never'"
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l msrp -d 'Name each sip: user as im: too, as clients of MSRP want it'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l non-repudiation -d 'Let signatures also be proof before others: nonRepudiation'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l caps -d 'Say in the certificate which ciphers its holder reads (RFC 4262)'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l no-subject -d 'Give users and domains no distinguished name: subjectAltName alone names them, and is critical'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l csr -d 'Make a certificate request instead of a certificate'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l pkcs12 -d 'Write NAME.p12 instead: key, certificate and its issuers under the password of -passout'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l gencrl -d 'Write the list without revoking: empty, or the one that is there with new times'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l force -d 'Overwrite files that exist'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -s q -l quiet -d 'Say nothing but errors'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -s v -l verbose -d 'Give the reasons'

@@ -78,21 +78,28 @@ fn gen_13_pkcs12_for_peers() {
     let key = run("openssl", &["pkcs8", "-topk8", "-nocrypt", "-in", "testdata/keys/alice-rsa2048.key"]);
     let (_, key) = pem_rfc7468::decode_vec(key.as_bytes()).unwrap();
     let rng = &mut rand_core::UnwrapErr(getrandom::SysRng);
-    let file = store::pkcs12::write(&key, &alice[0], &ca, "password".as_bytes(), rng).unwrap();
+    let new = store::pkcs12::NewContents {
+        private_key: &key,
+        certificate: &alice[0],
+        others: &ca,
+        name: Some("sip:alice@example.com"),
+    };
+    let file = store::pkcs12::write(new, "password".as_bytes(), rng).unwrap();
     std::fs::write(&path, &file).unwrap();
     if peer("openssl").is_some() {
         let said = run("openssl", &["pkcs12", "-in", text(&path), "-passin", "pass:password", "-nodes"]);
         let all = [alice.clone(), ca].concat();
         assert_eq!(store::certificates(said.as_bytes()).unwrap(), all);
+        assert_eq!(said.matches("friendlyName: sip:alice@example.com").count(), 2, "{said}");
         let key = store::private_key(said.as_bytes(), None).unwrap();
         assert_eq!(key.public_key(), alice[0].public_key());
     }
     if peer("bouncycastle").is_some() {
         let said = run("keytool", &["-list", "-keystore", text(&path), "-storepass", "password"]);
-        assert!(said.contains("PrivateKeyEntry"), "{said}");
+        assert!(said.contains("PrivateKeyEntry") && said.contains("sip:alice@example.com"), "{said}");
     }
     if peer("cmsutil").is_some() {
         let said = run("pk12util", &["-l", text(&path), "-W", "password"]);
-        assert!(said.contains("Alice") && said.contains("Key"), "{said}");
+        assert!(said.contains("sip:alice@example.com") && said.contains("Key"), "{said}");
     }
 }

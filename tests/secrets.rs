@@ -59,6 +59,19 @@ fn use_key(path: &str, while_alive: impl FnOnce()) {
     while_alive();
 }
 
+/// Reads the key of a PKCS #12 file, and writes one with the same key under another password.
+fn use_pkcs12() {
+    let file = fs::read("testdata/interop/pkcs12/openssl-rsa2048.p12").unwrap();
+    let contents = store::pkcs12::read(&file, Some(PASSWORD.as_bytes())).unwrap();
+    let certificate = contents.certificates.first().unwrap();
+    let pem = fs::read("testdata/keys/alice-rsa2048.key").unwrap();
+    let (_, private_key) = pem_rfc7468::decode_vec(&pem).unwrap();
+    let new = store::pkcs12::NewContents { private_key: &private_key, certificate, others: &[], name: Some("alice") };
+    let password = fs::read(SECRET).unwrap();
+    let made = store::pkcs12::write(new, password.trim_ascii(), &mut Counter(0)).unwrap();
+    assert!(store::pkcs12::is_pkcs12(&made));
+}
+
 /// Every writable part of the memory.
 fn memory() -> Vec<Vec<u8>> {
     let maps = fs::read_to_string("/proc/self/maps").unwrap();
@@ -294,6 +307,18 @@ fn k3_no_secret_is_left() {
     let mut alive = Vec::new();
     use_key("testdata/keys/alice-rsa2048.key", || alive = memory());
     assert!(found(&alive, &numbers()).contains(&"p"));
+    drop(alive);
+    wipe::stack();
+
+    let after_pkcs12 = after(use_pkcs12);
+    let mut secrets = numbers();
+    let password = fs::read(SECRET).unwrap();
+    both_ways(&mut secrets, "password", password.trim_ascii());
+    let wide: Vec<u8> = password.trim_ascii().iter().flat_map(|octet| [0, *octet]).collect();
+    both_ways(&mut secrets, "password in two octets each", &wide);
+    assert_eq!(found(&after_pkcs12, &secrets), [""; 0], "PKCS #12");
+    drop((secrets, password, wide, after_pkcs12));
+    wipe::stack();
 
     let mut wrong = Vec::new();
     for (kind, vector) in KINDS {

@@ -29,6 +29,8 @@ pub mod tag {
     pub const UTC_TIME: u8 = 0x17;
     /// GeneralizedTime.
     pub const GENERALIZED_TIME: u8 = 0x18;
+    /// BMPString.
+    pub const BMP_STRING: u8 = 0x1E;
     /// SEQUENCE.
     pub const SEQUENCE: u8 = 0x30;
     /// SET.

@@ -1,24 +1,22 @@
 //! `sip-smime gen-cert`: load, make, write.
 
 use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args as ClapArgs, ValueEnum};
 use sip_smime::error::{Condition, Error, Exit};
 use sip_smime::pki::fixture::FIXTURES;
-use zeroize::Zeroizing;
 
 use crate::cli::args::{Secret, time, typed_uri};
 use crate::cli::diagnostic::{Color, Voice};
 use crate::cli::io::{self, Output, WriteError};
-use crate::cli::new_files::{self, Access, NewFiles};
-use crate::cli::secrets;
+use crate::cli::{clock, secrets};
 
 mod making;
+mod output;
+mod revoking;
 mod suite;
-
-use making::Made;
 
 /// Make certificates and keys for users, domains and authorities
 #[derive(ClapArgs, Debug)]
@@ -30,7 +28,10 @@ pub struct Args {
     /// Make an authority with this name; with URIs, it issues their certificates
     #[arg(long, value_name = "NAME")]
     ca: Option<String>,
-    /// The certificate of the issuer [default: none, the certificate is signed with its own key]
+    /// Make an authority below --ca, -CA or the one before; the last one issues the certificates
+    #[arg(long, value_name = "NAME")]
+    intermediate: Vec<String>,
+    /// The certificate of the issuer, and in the same file those above it [default: none, the certificate is signed with its own key]
     #[arg(long = "CA", id = "issuer", value_name = "CERT")]
     issuer: Option<PathBuf>,
     /// The private key of the issuer; the file of -CA may hold it
@@ -44,7 +45,7 @@ pub struct Args {
           default_value_if("profile", "rfc6216", "rsa2048"),
           value_parser = ["p256", "p384", "ed25519", "x25519", "rsa2048", "rsa3072", "rsa4096"])]
     key: String,
-    /// How long the certificate is valid [default: 365, for an authority 3650, as in RFC 6216 36500]
+    /// How long the certificate is valid [default: 365, for an authority 3650, as in RFC 6216 36500, a revocation list 30]
     #[arg(long, value_name = "N", conflicts_with = "not_after", value_parser = clap::value_parser!(u32).range(1..))]
     days: Option<u32>,
     /// When it begins to be valid [default: now]
@@ -56,11 +57,23 @@ pub struct Args {
     /// An e-mail address of the user beside the URIs, for gateways to mail
     #[arg(long, value_name = "ADDRESS")]
     email: Vec<String>,
+    /// Name each sip: user as im: too, as clients of MSRP want it
+    #[arg(long)]
+    msrp: bool,
+    /// Let signatures also be proof before others: nonRepudiation
+    #[arg(long)]
+    non_repudiation: bool,
+    /// Say in the certificate which ciphers its holder reads (RFC 4262)
+    #[arg(long)]
+    caps: bool,
+    /// Give users and domains no distinguished name: subjectAltName alone names them, and is critical
+    #[arg(long, conflicts_with = "csr")]
+    no_subject: bool,
     /// Certify the key of a certificate request, PKCS #10; the names are those of the URIs, without URIs its own
-    #[arg(long, value_name = "CSR", requires = "issuer", conflicts_with_all = ["ca", "csr", "keyout", "passout", "seed"])]
+    #[arg(long, value_name = "CSR", requires = "issuer", conflicts_with_all = ["ca", "intermediate", "csr", "keyout", "passout", "seed"])]
     req: Option<PathBuf>,
     /// Make a certificate request instead of a certificate
-    #[arg(long, conflicts_with_all = ["ca", "issuer", "days", "not_before", "not_after"])]
+    #[arg(long, conflicts_with_all = ["ca", "intermediate", "issuer", "days", "not_before", "not_after"])]
     csr: bool,
     /// Whose conventions to follow
     #[arg(long, value_name = "PROFILE", default_value = "rfc8591")]
@@ -77,6 +90,10 @@ pub struct Args {
     /// Encrypt the private key with a password from env:NAME, file:PATH, fd:N or prompt
     #[arg(long, value_name = "SOURCE")]
     passout: Option<Secret>,
+    #[command(flatten)]
+    form: output::FormArgs,
+    #[command(flatten)]
+    revoking: revoking::RevokeArgs,
     /// Make the same key for the same N: for tests, everybody can make it again
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
@@ -115,10 +132,7 @@ pub fn run(args: &Args) -> Exit {
     let done = match (&args.suite, args.fixture.as_deref()) {
         (Some(folder), _) => suite::write(args, folder, voice),
         (None, Some("help")) => list_fixtures(),
-        (None, _) => check(args)
-            .and_then(|()| making::make(args, voice))
-            .map_err(WriteError::Failed)
-            .and_then(|made| write(args, &made)),
+        (None, _) => check(args).map_err(WriteError::Failed).and_then(|()| work(args, voice)),
     };
     match done {
         Ok(lines) => {
@@ -131,6 +145,16 @@ pub fn run(args: &Args) -> Exit {
             error.exit()
         }
     }
+}
+
+fn work(args: &Args, voice: Voice) -> Result<Vec<String>, WriteError> {
+    if args.revoking.is_asked() {
+        return revoking::revoke(args, voice);
+    }
+    // The same keys with and without a fixture: it is no part of the context.
+    let rng = &mut *clock::rng_for(args.seed, &format!("{:?}", (&args.uris, &args.ca, &args.key, args.csr)));
+    let made = making::make(args, voice, rng).map_err(WriteError::Failed)?;
+    output::write(args, &made, rng)
 }
 
 /// The names of the fixtures, for clap: the manual has them all.
@@ -151,15 +175,32 @@ fn list_fixtures() -> Result<Vec<String>, WriteError> {
 
 /// Combinations that contradict one another in what they mean, not only in their names.
 fn check(args: &Args) -> Result<(), Error> {
+    let standard = [args.passin.as_ref(), args.passout.as_ref()].into_iter().flatten().map(Secret::is_standard_input);
+    let reads_request = args.req.as_deref().is_some_and(io::is_standard_input);
+    secrets::check_standard_input(&standard.collect::<Vec<_>>(), reads_request)?;
+    if args.revoking.is_asked() {
+        return revoking::check(args);
+    }
     let usage = |detail: &str, hint: &str| Err(Error::new(Condition::Usage).detail(detail).hinting(hint));
-    if args.uris.is_empty() && args.ca.is_none() && args.req.is_none() {
+    let authorities = usize::from(args.ca.is_some()).saturating_add(args.intermediate.len());
+    if args.uris.is_empty() && authorities == 0 && args.req.is_none() {
         return usage(
             "there is nobody to certify",
             "name a URI, sip:user@host or sip:host, or an authority with --ca NAME",
         );
     }
-    if !args.uris.is_empty() && args.ca.is_some() && args.out_dir.is_none() {
+    if authorities.saturating_add(usize::from(!args.uris.is_empty())) > 1 && args.out_dir.is_none() {
         return usage("an authority and other certificates need a folder", "name one with --out-dir");
+    }
+    let has_issuer = args.ca.is_some() || args.issuer.is_some();
+    if !args.intermediate.is_empty() && !has_issuer {
+        return usage("an intermediate authority has one above it", "make it with --ca NAME, or name it with -CA CERT");
+    }
+    if args.no_subject && !has_issuer {
+        return usage(
+            "a certificate without a name has an issuer with one",
+            "make it with --ca NAME, or name it with -CA CERT",
+        );
     }
     if !args.email.is_empty() && args.out_dir.is_some() && args.uris.len() > 1 {
         return usage("--email belongs to one user", "make the certificates one by one");
@@ -171,41 +212,5 @@ fn check(args: &Args) -> Result<(), Error> {
             "name files with -out and -keyout; -out - shows it",
         );
     }
-    let standard = [args.passin.as_ref(), args.passout.as_ref()].into_iter().flatten().map(Secret::is_standard_input);
-    let reads_request = args.req.as_deref().is_some_and(io::is_standard_input);
-    secrets::check_standard_input(&standard.collect::<Vec<_>>(), reads_request)
-}
-
-/// Writes everything or nothing, and says what was written.
-fn write(args: &Args, made: &[Made]) -> Result<Vec<String>, WriteError> {
-    let mut files = NewFiles::new(args.force);
-    let mut lines = Vec::new();
-    if let Some(folder) = &args.out_dir {
-        new_files::make_folder(folder).map_err(WriteError::Failed)?;
-        for one in made {
-            let path = |ending: &str| folder.join(format!("{}.{ending}", one.name));
-            // The key first: a certificate without its key is of no use.
-            let key = one.key.as_ref().map(|key| files.add(&path("key"), key.as_bytes(), Access::Owner));
-            key.transpose().map_err(WriteError::Failed)?;
-            files.add(&path(one.ending), one.document.as_bytes(), Access::Umask).map_err(WriteError::Failed)?;
-            lines.push(format!("{}: {}", path(one.ending).display(), one.line));
-        }
-    }
-    for one in made.iter().filter(|_| args.out_dir.is_none()) {
-        let out = args.out.as_deref().unwrap_or(Path::new("-"));
-        let add = match (&one.key, &args.keyout) {
-            (Some(key), Some(keyout)) => files
-                .add(keyout, key.as_bytes(), Access::Owner)
-                .and_then(|()| files.add(out, one.document.as_bytes(), Access::Umask)),
-            (Some(key), None) => {
-                let both = Zeroizing::new([one.document.as_str(), key.as_str()].concat());
-                files.add(out, both.as_bytes(), Access::Owner)
-            }
-            (None, _) => files.add(out, one.document.as_bytes(), Access::Umask),
-        };
-        add.map_err(WriteError::Failed)?;
-        lines.push(one.line.clone());
-    }
-    files.place()?;
-    Ok(lines)
+    output::check(args)
 }

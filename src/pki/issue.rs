@@ -195,8 +195,8 @@ fn written(seconds: i64) -> Result<Vec<u8>, Error> {
 
 /// `[0] { INTEGER 2 }`
 const VERSION_3: &[u8] = &[0xA0, 3, 2, 1, 2];
-/// A name without attributes.
-pub(super) const EMPTY_NAME: &[u8] = &[0x30, 0];
+/// A name without attributes, for whom subjectAltName alone names.
+pub const EMPTY_NAME: &[u8] = &[0x30, 0];
 
 #[cfg(test)]
 mod tests {
@@ -206,6 +206,7 @@ mod tests {
     use super::*;
     use crate::alg::NewKey;
     use crate::pki::extension::{BASIC_CONSTRAINTS, KEY_USAGE, SUBJECT_ALTERNATIVE_NAME};
+    use crate::pki::profile::Additions;
     use crate::pki::testing::file as certificate;
 
     fn rng() -> UnwrapErr<SysRng> {
@@ -308,6 +309,35 @@ mod tests {
             let expected = if kind == "x25519" { Err("issue.key") } else { Ok(()) };
             assert_eq!(alone.map(drop).map_err(|error| error.code()), expected, "{kind}");
         }
+    }
+
+    // GEN-05, GEN-12, GEN-15, GEN-19: what is said beyond the profile.
+    #[test]
+    fn gen_05_12_15_19_additions() {
+        let certified = |holder: &Holder, kind: &str| {
+            let key = made(kind);
+            let subject = Profile::Rfc8591.subject(holder, None, &[]);
+            issued(holder, &subject, &key, &Issuer { certificate: None, key: &key }).unwrap()
+        };
+        for (path_length, expected) in [(None, None), (Some(0), Some(0)), (Some(2), Some(2)), (Some(200), Some(200))] {
+            let additions = Additions { path_length, ..Additions::default() };
+            let authority = certified(&Holder::authority("CA").unwrap().adding(additions), "p256");
+            assert_eq!(authority.basic_constraints().unwrap().unwrap().path_length, expected);
+        }
+        let additions = Additions { non_repudiation: true, capabilities: true, ..Additions::default() };
+        let user = Holder::new(&["sip:alice@example.com", "sips:bob@example.com", "tel:+12015550123"], &[]).unwrap();
+        let user = certified(&user.for_msrp().for_msrp().adding(additions), "p256");
+        assert_eq!(user.key_usage().unwrap().unwrap().to_string(), "digitalSignature, nonRepudiation, keyAgreement");
+        let names: Vec<String> =
+            user.subject_alternative_names().unwrap().iter().map(|name| name.to_string()).collect();
+        let expected = ["sip:alice@example.com", "sips:bob@example.com", "tel:+12015550123"];
+        let expected = expected.into_iter().chain(["im:alice@example.com", "im:bob@example.com"]);
+        assert_eq!(names, expected.map(|uri| format!("URI:{uri}")).collect::<Vec<_>>());
+        let oid = der::asn1::ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.15");
+        let capabilities = user.extension(&oid).unwrap().unwrap();
+        let aes = "300b060960864801650304";
+        let expected = format!("3027{aes}0106{aes}012e{aes}0102");
+        assert_eq!((hex::encode(capabilities.value), capabilities.critical), (expected, false));
     }
 
     // GEN-07: without a name the subjectAltName is critical.

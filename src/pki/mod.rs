@@ -12,6 +12,7 @@ pub mod identity;
 pub mod issue;
 pub mod key;
 pub mod keyring;
+pub mod lineage;
 pub mod name;
 pub mod profile;
 pub mod request;

@@ -35,6 +35,18 @@ pub struct Holder {
     uris: Vec<SipUri>,
     emails: Vec<String>,
     common_name: String,
+    additions: Additions,
+}
+
+/// What a certificate says beyond what its profile asks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Additions {
+    /// How many authorities may stand below this one.
+    pub path_length: Option<u8>,
+    /// Whether its signatures are also meant to be proof before others: nonRepudiation.
+    pub non_repudiation: bool,
+    /// Whether it says which ciphers its holder reads (RFC 4262).
+    pub capabilities: bool,
 }
 
 /// What a holder is.
@@ -69,7 +81,7 @@ impl Holder {
             (None, Some(host)) => host.to_string(),
             (None, None) => first.to_string(),
         };
-        Ok(Holder { role, uris, emails, common_name: shortened(&common_name) })
+        Ok(Holder { role, uris, emails, common_name: shortened(&common_name), additions: Additions::default() })
     }
 
     /// An authority.
@@ -83,7 +95,26 @@ impl Holder {
             return Err(refused(format!("the name of an authority has 1 to {MAX_NAME} characters"))
                 .hinting("--ca is followed by a name, for instance --ca 'Test CA'"));
         }
-        Ok(Holder { role: Role::Authority, uris: Vec::new(), emails: Vec::new(), common_name: name.to_owned() })
+        let (uris, emails, additions) = (Vec::new(), Vec::new(), Additions::default());
+        Ok(Holder { role: Role::Authority, uris, emails, common_name: name.to_owned(), additions })
+    }
+
+    /// The same, of whom a certificate says more.
+    pub fn adding(self, additions: Additions) -> Self {
+        Holder { additions, ..self }
+    }
+
+    /// The same, as clients of MSRP want it: a user has an `im:` URI for each `sip:` URI (RFC 4975 section 14.5).
+    pub fn for_msrp(mut self) -> Self {
+        let is_sip = |uri: &&SipUri| matches!(uri.scheme(), Scheme::Sip | Scheme::Sips) && uri.user().is_some();
+        let address = |uri: &SipUri| uri.as_str().split_once(':').map(|(_, address)| format!("im:{address}"));
+        let texts: Vec<String> = self.uris.iter().filter(is_sip).filter_map(address).collect();
+        for uri in texts.iter().filter_map(|text| SipUri::parse(text).ok()) {
+            if !self.uris.iter().any(|known| known.as_str() == uri.as_str()) {
+                self.uris.push(uri);
+            }
+        }
+        self
     }
 
     /// What it is.
@@ -162,20 +193,23 @@ impl Profile {
     /// # Errors
     /// `issue.name`; `issue.key` if the key is of no kind that the profile has.
     pub fn requested(self, holder: &Holder, public_key: &[u8], is_nameless: bool) -> Result<Vec<NewExtension>, Error> {
-        let usage = self.key_usage(holder.role, public_key)?;
+        let usage = self.key_usage(holder, public_key)?;
         let usage = extension(&KEY_USAGE, self == Profile::Rfc8591, &usage.to_der());
         if holder.role == Role::Authority {
-            let authority = extension(&BASIC_CONSTRAINTS, self == Profile::Rfc8591, &authority());
+            let authority =
+                extension(&BASIC_CONSTRAINTS, self == Profile::Rfc8591, &authority(holder.additions.path_length));
             return Ok(vec![authority, usage]);
         }
         let names = holder.alternative_names(self)?.concat();
         let names = extension(&SUBJECT_ALTERNATIVE_NAME, is_nameless, &element(tag::SEQUENCE, &[&names]));
-        Ok(match self {
+        let mut extensions = match self {
             Profile::Rfc8591 => vec![usage, purposes(self, holder.role), names],
             Profile::Rfc6216 => {
                 vec![names, extension(&BASIC_CONSTRAINTS, false, &[0x30, 0]), usage, purposes(self, holder.role)]
             }
-        })
+        };
+        extensions.extend(holder.additions.capabilities.then(capabilities));
+        Ok(extensions)
     }
 
     /// All extensions of a certificate, in their order: as requested, and the identifiers of both keys.
@@ -208,11 +242,11 @@ impl Profile {
     }
 
     /// RFC 8550 section 4.4.2: what the kind of key can do, and no more.
-    fn key_usage(self, role: Role, public_key: &[u8]) -> Result<KeyUsage, Error> {
+    fn key_usage(self, holder: &Holder, public_key: &[u8]) -> Result<KeyUsage, Error> {
         let name = alg::key_algorithm(&alg::public_key(public_key)?)?.name();
         let cannot = |what: &str| Error::new(Condition::IssueKey).detail(format!("{what} with {name}"));
         let (authority, signs) = (KeyUsage::KEY_CERT_SIGN | KeyUsage::CRL_SIGN, KeyUsage::DIGITAL_SIGNATURE);
-        let bits = match (self, role, name) {
+        let bits = match (self, holder.role, name) {
             (_, Role::Authority, alg::x25519::NAME) => return Err(cannot("an authority")),
             (Profile::Rfc8591, Role::Authority, _) => authority,
             (Profile::Rfc6216, _, name) if name != alg::rsa::NAME => {
@@ -225,7 +259,8 @@ impl Profile {
             (_, _, "Ed25519") => signs,
             _ => signs | KeyUsage::KEY_AGREEMENT,
         };
-        Ok(KeyUsage::new(bits))
+        let proves = holder.additions.non_repudiation && bits & signs != 0;
+        Ok(KeyUsage::new(if proves { bits | KeyUsage::NON_REPUDIATION } else { bits }))
     }
 }
 
@@ -276,9 +311,23 @@ pub(super) fn extension(identifier: &ObjectIdentifier, critical: bool, value: &[
     NewExtension { identifier: *identifier, critical, value: value.to_vec() }
 }
 
-/// `BasicConstraints ::= SEQUENCE { cA TRUE }`
-fn authority() -> Vec<u8> {
-    element(tag::SEQUENCE, &[&[tag::BOOLEAN, 1, 0xFF]])
+/// `BasicConstraints ::= SEQUENCE { cA TRUE, pathLenConstraint INTEGER OPTIONAL }`
+fn authority(path_length: Option<u8>) -> Vec<u8> {
+    let path_length = match path_length {
+        None => Vec::new(),
+        Some(number @ 0..0x80) => element(tag::INTEGER, &[&[number]]),
+        Some(number) => element(tag::INTEGER, &[&[0, number]]),
+    };
+    element(tag::SEQUENCE, &[&[tag::BOOLEAN, 1, 0xFF], &path_length])
+}
+
+/// SMIMECapabilities as an extension, never critical (RFC 4262 section 2): the ciphers that are read, best first.
+fn capabilities() -> NewExtension {
+    let ciphers = ["aes-128-gcm", "aes-256-gcm", "aes-128-cbc"].into_iter().filter_map(alg::cipher::by_name);
+    let capability =
+        |oid: ObjectIdentifier| element(tag::SEQUENCE, &[&element(tag::OBJECT_IDENTIFIER, &[oid.as_bytes()])]);
+    let list: Vec<u8> = ciphers.flat_map(|cipher| capability(cipher.oid())).collect();
+    extension(&SMIME_CAPABILITIES, false, &element(tag::SEQUENCE, &[&list]))
 }
 
 /// RFC 5924: id-kp-sipDomain is for domains. RFC 6216 puts it into the certificates of users all the same.
@@ -350,6 +399,8 @@ fn is_printable(octet: u8) -> bool {
     octet.is_ascii_alphanumeric() || b" '()+,-./:=?".contains(&octet)
 }
 
+/// smimeCapabilities.
+const SMIME_CAPABILITIES: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.15");
 const MAX_NAME: usize = 64;
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use rand_core::CryptoRng;
 use crate::asn1::encode::element;
 use crate::asn1::tag;
 use crate::error::{Condition, Error};
-use crate::pki::chain::{revocation, search};
+use crate::pki::chain::revocation;
 use crate::pki::crl::{CRL_NUMBER, Crl, REASON_CODE, Reason};
 use crate::pki::extension::AUTHORITY_KEY_IDENTIFIER;
 use crate::pki::issue::{scheme, signed, signing_key};
@@ -79,19 +79,6 @@ pub fn issue_list(
         ],
     );
     Crl::from_der(&signed(&tbs, &scheme, signing, rng)?)
-}
-
-/// Makes sure that this issuer issued a certificate: by its name and its signature.
-///
-/// # Errors
-/// `revoke.not-issued`.
-pub fn check_issued(certificate: &Certificate, issuer: &Certificate) -> Result<(), Error> {
-    let refused =
-        |why: String| Error::new(Condition::RevokeNotIssued).detail(format!("{}, {why}", certificate.subject_text()));
-    if !certificate.issuer_digest().is_same(issuer.subject_digest()) {
-        return Err(refused(format!("issued by {}", certificate.issuer_text())));
-    }
-    search::verify(certificate, issuer).map_err(|error| refused(error.to_string()))
 }
 
 /// What a verifier will ask of who signs a list (RFC 5280 section 6.3.3 (f)).

@@ -11,6 +11,7 @@ use crate::pki::request::CertificateRequest;
 use crate::pki::{Certificate, Crl};
 
 pub mod certs_only;
+pub mod credential;
 pub mod pem;
 pub mod pkcs12;
 

@@ -19,7 +19,7 @@ mod read;
 mod write;
 
 pub use read::{certificates, read};
-pub use write::write;
+pub use write::{NewContents, write};
 
 /// What a PKCS #12 file holds.
 #[derive(Debug, Default)]
@@ -37,7 +37,7 @@ pub fn is_pkcs12(octets: &[u8]) -> bool {
     octets.first() == Some(&tag::SEQUENCE) && (2..=6).any(begins)
 }
 
-/// Object identifiers (RFC 7292 section 4.2 and appendix C, RFC 2985 section 5.5.2).
+/// Object identifiers (RFC 7292 section 4.2 and appendix C, RFC 2985 section 5.5).
 mod oid {
     use der::asn1::ObjectIdentifier;
 
@@ -50,6 +50,7 @@ mod oid {
     pub const CERTIFICATE_BAG: ObjectIdentifier = oid("1.2.840.113549.1.12.10.1.3");
     pub const SAFE_CONTENTS_BAG: ObjectIdentifier = oid("1.2.840.113549.1.12.10.1.6");
     pub const X509_CERTIFICATE: ObjectIdentifier = oid("1.2.840.113549.1.9.22.1");
+    pub const FRIENDLY_NAME: ObjectIdentifier = oid("1.2.840.113549.1.9.20");
     pub const LOCAL_KEY_ID: ObjectIdentifier = oid("1.2.840.113549.1.9.21");
     pub const PBES2: ObjectIdentifier = oid("1.2.840.113549.1.5.13");
     pub const SHA1_3DES: ObjectIdentifier = oid("1.2.840.113549.1.12.1.3");

@@ -7,11 +7,11 @@ use crate::scene::{Scene, assert_says};
 use crate::support::assert_none;
 
 /// Runs it in the folder of a scene. In the scripts of scenes an at sign means something else: `%40` is one here.
-fn made(scene: &Scene, arguments: &str) -> crate::support::Ran {
+pub fn made(scene: &Scene, arguments: &str) -> crate::support::Ran {
     scene.shell(&format!("umask 0; sip-smime gen-cert {}", arguments.replace("%40", "\"$(printf '\\100')\"")))
 }
 
-fn openssl(scene: &Scene, arguments: &str) -> Option<String> {
+pub fn openssl(scene: &Scene, arguments: &str) -> Option<String> {
     let ran = scene.shell(&format!("openssl {}", arguments.replace("%40", "\"$(printf '\\100')\"")));
     if ran.status == 127 {
         assert!(std::env::var_os("SIP_SMIME_REQUIRE_PEERS").is_none(), "openssl is not there");

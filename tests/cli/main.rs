@@ -8,10 +8,12 @@ mod encryption;
 mod files;
 mod fixtures;
 mod gen_cert;
+mod gen_cert_forms;
 mod messages;
 mod operands;
 mod options;
 mod policies;
+mod revocation_lists;
 mod scene;
 #[path = "../support/mod.rs"]
 mod support;

@@ -7,83 +7,100 @@ use sip_smime::alg::NewKey;
 use sip_smime::error::{Condition, Error};
 use sip_smime::pki::fixture::Fixture;
 use sip_smime::pki::issue::{self, Draft, IssueRequest, Issuer};
-use sip_smime::pki::profile::{Holder, Profile, Role};
-use sip_smime::pki::{Certificate, PrivateKey, key, request as pkcs10};
+use sip_smime::pki::profile::{Additions, Holder, Profile, Role};
+use sip_smime::pki::{Certificate, PrivateKey, lineage, request as pkcs10};
 use sip_smime::store;
 use zeroize::Zeroizing;
 
 use crate::cli::diagnostic::Voice;
 use crate::cli::gen_cert::{Args, ProfileName};
 use crate::cli::operand::{self, Passin};
-use crate::cli::{clock, io, secrets};
+use crate::cli::{clock, io};
 
 /// What is made for one holder: a certificate or a request, and the key unless somebody else has it.
 pub struct Made {
     /// The name of its files.
     pub name: String,
-    /// In PEM.
-    pub document: String,
-    /// What the name of the file ends in.
-    pub ending: &'static str,
-    /// In PEM.
-    pub key: Option<Zeroizing<String>>,
+    /// What programs show of it: its first URI, or the name of an authority.
+    pub title: String,
+    pub is_authority: bool,
+    pub product: Product,
+    /// Those above the certificate, its issuer first, as far as they are known.
+    pub issuers: Vec<Certificate>,
+    /// PKCS #8 in DER.
+    pub key: Option<Zeroizing<Vec<u8>>>,
     /// What is said of it.
     pub line: String,
 }
 
-/// Who issues: a certificate and its key.
-type Authority = (Certificate, PrivateKey);
+pub enum Product {
+    Certificate(Box<Certificate>),
+    /// PKCS #10 in DER.
+    Request(Vec<u8>),
+}
 
-/// The first certificate whose key is there.
-fn paired(certificates: Vec<Certificate>, keys: Vec<PrivateKey>) -> Result<Authority, Error> {
-    let belongs = |one: &Certificate, key: &PrivateKey| one.public_key() == key.public_key();
-    let pair = keys.into_iter().find_map(|key| {
-        let certificate = certificates.iter().find(|one| belongs(one, &key))?.clone();
-        Some((certificate, key))
-    });
-    pair.ok_or_else(|| Error::new(Condition::IssuerKeyMismatch))
+/// Who issues.
+pub struct Authority {
+    pub certificate: Certificate,
+    pub key: PrivateKey,
+    /// Those above it.
+    pub above: Vec<Certificate>,
+}
+
+impl Authority {
+    /// The first certificate whose key is there, and those above it.
+    fn among(certificates: &[Certificate], keys: Vec<PrivateKey>) -> Result<Self, Error> {
+        let belongs = |one: &&Certificate, key: &PrivateKey| one.public_key() == key.public_key();
+        let pair = keys.into_iter().find_map(|key| {
+            let certificate = certificates.iter().find(|one| belongs(one, &key))?.clone();
+            Some((certificate, key))
+        });
+        let (certificate, key) = pair.ok_or_else(|| Error::new(Condition::IssuerKeyMismatch))?;
+        let above = lineage::issuers(&certificate, certificates);
+        Ok(Authority { certificate, key, above })
+    }
+
+    /// What stands above the certificates that it issues.
+    fn and_above(&self) -> Vec<Certificate> {
+        std::iter::once(&self.certificate).chain(&self.above).cloned().collect()
+    }
+}
+
+/// The issuer of `-CA` and `-CAkey`.
+pub fn issuer(args: &Args, passin: &Passin<'_>, voice: Voice) -> Result<Option<Authority>, Error> {
+    let Some(path) = &args.issuer else { return Ok(None) };
+    operand::check_mode(args.issuer_key.as_ref().unwrap_or(path), false, voice)?;
+    let (certificates, keys) = operand::signer(path, args.issuer_key.as_deref(), passin)?;
+    Authority::among(&certificates, keys).map(Some).map_err(|error| error.in_file(operand::named(path)))
 }
 
 /// Makes everything that was asked for.
-pub fn make(args: &Args, voice: Voice) -> Result<Vec<Made>, Error> {
-    let rng = &mut *clock::rng_for(args.seed, &format!("{:?}", (&args.uris, &args.ca, &args.key, args.csr)));
+pub fn make(args: &Args, voice: Voice, rng: &mut dyn CryptoRng) -> Result<Vec<Made>, Error> {
     let mut made = Vec::new();
-    let password = args.passout.as_ref().map(|source| secrets::new_key_password(source, "the new key")).transpose()?;
-    let mut authority = match &args.issuer {
-        Some(path) => {
-            operand::check_mode(args.issuer_key.as_ref().unwrap_or(path), false, voice)?;
-            let passin = Passin::new(args.passin.as_ref());
-            let (certificates, keys) = operand::signer(path, args.issuer_key.as_deref(), &passin)?;
-            Some(paired(certificates, keys).map_err(|error| error.in_file(operand::named(path)))?)
-        }
-        None => None,
-    };
+    let mut authority = issuer(args, &Passin::new(args.passin.as_ref()), voice)?;
     warn(args, voice);
-    if let Some(name) = &args.ca {
-        let holder = Holder::authority(name)?;
+    for holder in authorities(args)? {
         // An authority signs: for certificates with keys that do not, it has a key of the usual kind.
         let kind = if args.uris.is_empty() || kind(args).signs() { kind(args) } else { usual_kind() };
-        let (certificate, key, one) = certify(args, &holder, kind, authority.as_ref(), password.as_ref(), rng)?;
+        let (next, one) = certify(args, &holder, kind, authority.as_ref(), rng)?;
         made.push(one);
-        authority = Some((certificate, key));
+        authority = Some(next);
     }
     if let Some(path) = &args.req {
         made.push(certify_request(args, path, authority.as_ref(), rng)?);
         return Ok(made);
     }
     let all: Vec<&str> = args.uris.iter().map(String::as_str).collect();
-    let emails: Vec<&str> = args.email.iter().map(String::as_str).collect();
     let size = if args.out_dir.is_some() { 1 } else { all.len().max(1) };
     for uris in all.chunks(size) {
-        let holder = Holder::new(uris, &emails)?;
-        let one = match args.csr {
-            true => request(args, &holder, password.as_ref(), rng)?,
-            false => certify(args, &holder, kind(args), authority.as_ref(), password.as_ref(), rng)?.2,
-        };
-        made.push(one);
+        let holder = holder(args, uris)?;
+        made.push(match args.csr {
+            true => request(args, &holder, rng)?,
+            false => certify(args, &holder, kind(args), authority.as_ref(), rng)?.1,
+        });
     }
-    if let (Some((issuer, _)), false) = (&authority, args.quiet) {
-        let ends = issuer.not_after()?;
+    if let (Some(issuer), false) = (&authority, args.quiet) {
+        let ends = issuer.certificate.not_after()?;
         if validity(args, Role::User).1 > ends {
             voice.say(&[
                 "warning: the certificate is valid for longer than that of its issuer [GEN-OUTLIVES-ISSUER]".into()
@@ -91,6 +108,30 @@ pub fn make(args: &Args, voice: Voice) -> Result<Vec<Made>, Error> {
         }
     }
     Ok(made)
+}
+
+/// The root and those below it. The last intermediate issues no authorities, the one before it one, and so on.
+fn authorities(args: &Args) -> Result<Vec<Holder>, Error> {
+    let below = (0..args.intermediate.len()).rev().map(|count| u8::try_from(count).unwrap_or(u8::MAX));
+    let intermediates = args.intermediate.iter().zip(below).map(|(name, count)| (name, Some(count)));
+    let all = args.ca.iter().map(|name| (name, None)).chain(intermediates);
+    all.map(
+        |(name, path_length)| Ok(Holder::authority(name)?.adding(Additions { path_length, ..Additions::default() })),
+    )
+    .collect()
+}
+
+/// A user or a domain, and what its certificate says beyond its names.
+fn holder(args: &Args, uris: &[&str]) -> Result<Holder, Error> {
+    let emails: Vec<&str> = args.email.iter().map(String::as_str).collect();
+    let holder = Holder::new(uris, &emails)?;
+    // The profile of RFC 6216 has them anyway.
+    let holder = if args.msrp && profile(args) == Profile::Rfc8591 { holder.for_msrp() } else { holder };
+    Ok(holder.adding(additions(args)))
+}
+
+fn additions(args: &Args) -> Additions {
+    Additions { path_length: None, non_repudiation: args.non_repudiation, capabilities: args.caps }
 }
 
 pub fn warn(args: &Args, voice: Voice) {
@@ -108,19 +149,27 @@ fn certify(
     holder: &Holder,
     kind: &NewKey,
     authority: Option<&Authority>,
-    password: Option<&Zeroizing<Vec<u8>>>,
     rng: &mut dyn CryptoRng,
-) -> Result<(Certificate, PrivateKey, Made), Error> {
-    let (key, key_pem) = new_key(kind, password, rng)?;
+) -> Result<(Authority, Made), Error> {
+    let octets = kind.generate(rng)?;
+    let key = PrivateKey::from_der(&octets, None)?;
     let marks: &[&str] = if args.seed.is_some() { &["test with --seed, the key is no secret"] } else { &[] };
-    let subject = profile(args).subject(holder, Some("test"), marks);
+    let subject = subject(args, holder, marks);
     let issuer = match authority {
-        Some((certificate, key)) => Issuer { certificate: Some(certificate), key },
+        Some(authority) => Issuer { certificate: Some(&authority.certificate), key: &authority.key },
         None => Issuer { certificate: None, key: &key },
     };
     let certificate = issued(args, holder, &subject, key.public_key(), &issuer, rng)?;
-    let made = made(holder, &certificate, Some(key_pem))?;
-    Ok((certificate, key, made))
+    let above = authority.map(Authority::and_above).unwrap_or_default();
+    let made = made(holder, &certificate, above.clone(), Some(octets))?;
+    Ok((Authority { certificate, key, above }, made))
+}
+
+fn subject(args: &Args, holder: &Holder, marks: &[&str]) -> Vec<u8> {
+    match args.no_subject && holder.role() != Role::Authority {
+        true => issue::EMPTY_NAME.to_vec(),
+        false => profile(args).subject(holder, Some("test"), marks),
+    }
 }
 
 /// A certificate for the key of a request. With URIs its names are those, and not what the request asks for.
@@ -132,22 +181,24 @@ fn certify_request(
 ) -> Result<Made, Error> {
     let named = operand::named(path);
     let read = store::request(&io::read_content(path)?).map_err(|error| error.in_file(named.as_str()))?;
-    let emails: Vec<&str> = args.email.iter().map(String::as_str).collect();
     let (holder, subject) = match args.uris.is_empty() {
         false => {
-            let holder = Holder::new(&args.uris.iter().map(String::as_str).collect::<Vec<_>>(), &emails)?;
-            let subject = profile(args).subject(&holder, Some("test"), &[]);
+            let holder = holder(args, &args.uris.iter().map(String::as_str).collect::<Vec<_>>())?;
+            let subject = subject(args, &holder, &[]);
             (holder, subject)
         }
-        true => (
-            Holder::new(&read.uris(), &[read.emails(), emails].concat()).map_err(|error| error.in_file(named))?,
-            read.subject().to_vec(),
-        ),
+        true => {
+            let emails: Vec<&str> = args.email.iter().map(String::as_str).collect();
+            let holder = Holder::new(&read.uris(), &[read.emails(), emails].concat());
+            let holder = holder.map_err(|error| error.in_file(named))?.adding(additions(args));
+            let subject = if args.no_subject { issue::EMPTY_NAME } else { read.subject() };
+            (holder, subject.to_vec())
+        }
     };
-    let Some((certificate, key)) = authority else { return Err(Error::new(Condition::Usage)) };
-    let issuer = Issuer { certificate: Some(certificate), key };
+    let Some(authority) = authority else { return Err(Error::new(Condition::Usage)) };
+    let issuer = Issuer { certificate: Some(&authority.certificate), key: &authority.key };
     let certificate = issued(args, &holder, &subject, read.public_key(), &issuer, rng)?;
-    made(&holder, &certificate, None)
+    made(&holder, &certificate, authority.and_above(), None)
 }
 
 fn issued(
@@ -175,41 +226,39 @@ fn fixture(args: &Args) -> Option<&'static Fixture> {
 }
 
 /// A new key, and a request for it.
-fn request(
-    args: &Args,
-    holder: &Holder,
-    password: Option<&Zeroizing<Vec<u8>>>,
-    rng: &mut dyn CryptoRng,
-) -> Result<Made, Error> {
-    let (key, key_pem) = new_key(kind(args), password, rng)?;
-    let document = store::pem_block("CERTIFICATE REQUEST", &pkcs10::request(profile(args), holder, &key, rng)?)?;
+fn request(args: &Args, holder: &Holder, rng: &mut dyn CryptoRng) -> Result<Made, Error> {
+    let octets = kind(args).generate(rng)?;
+    let key = PrivateKey::from_der(&octets, None)?;
+    let product = Product::Request(pkcs10::request(profile(args), holder, &key, rng)?);
     let line = format!("{}: a request, with a key of the kind {}", shown(holder), key.key().name());
-    Ok(Made { name: file_name(holder), document, ending: "csr", key: Some(key_pem), line })
+    let (name, title) = (file_name(holder), title(holder));
+    Ok(Made { name, title, is_authority: false, product, issuers: Vec::new(), key: Some(octets), line })
 }
 
-fn made(holder: &Holder, certificate: &Certificate, key: Option<Zeroizing<String>>) -> Result<Made, Error> {
+fn made(
+    holder: &Holder,
+    certificate: &Certificate,
+    issuers: Vec<Certificate>,
+    key: Option<Zeroizing<Vec<u8>>>,
+) -> Result<Made, Error> {
     let kind = sip_smime::alg::key_algorithm(&sip_smime::alg::public_key(certificate.public_key())?)?.name();
-    let by = match certificate.issuer() == certificate.subject() {
+    let by = match certificate.is_self_issued() {
         true => "signed with its own key".to_owned(),
         false => format!("issued by {}", certificate.issuer_text()),
     };
-    let line = format!("{}: {}, {kind}, {by}", shown(holder), certificate.subject_text());
-    let document = store::pem_block("CERTIFICATE", certificate.der())?;
-    Ok(Made { name: file_name(holder), document, ending: "pem", key, line })
-}
-
-/// A new key, and how its file holds it.
-pub fn new_key(
-    kind: &NewKey,
-    password: Option<&Zeroizing<Vec<u8>>>,
-    rng: &mut dyn CryptoRng,
-) -> Result<(PrivateKey, Zeroizing<String>), Error> {
-    let octets = kind.generate(rng)?;
-    let pem = match password {
-        Some(password) => store::pem_block("ENCRYPTED PRIVATE KEY", &key::encrypt(&octets, password, rng)?)?,
-        None => store::pem_block("PRIVATE KEY", &octets)?,
+    let subject = match certificate.subject_text() {
+        text if text.is_empty() => "without a distinguished name".to_owned(),
+        text => text,
     };
-    Ok((PrivateKey::from_der(&octets, None)?, Zeroizing::new(pem)))
+    Ok(Made {
+        name: file_name(holder),
+        title: title(holder),
+        is_authority: holder.role() == Role::Authority,
+        product: Product::Certificate(Box::new(certificate.clone())),
+        issuers,
+        key,
+        line: format!("{}: {subject}, {kind}, {by}", shown(holder)),
+    })
 }
 
 fn validity(args: &Args, role: Role) -> (i64, i64) {
@@ -223,7 +272,7 @@ fn validity(args: &Args, role: Role) -> (i64, i64) {
     (not_before, args.not_after.unwrap_or_else(|| not_before.saturating_add(seconds)))
 }
 
-fn profile(args: &Args) -> Profile {
+pub fn profile(args: &Args) -> Profile {
     match args.profile {
         ProfileName::Rfc8591 => Profile::Rfc8591,
         ProfileName::Rfc6216 => Profile::Rfc6216,
@@ -246,9 +295,13 @@ fn shown(holder: &Holder) -> String {
     }
 }
 
+fn title(holder: &Holder) -> String {
+    holder.uris().first().map_or_else(|| holder.common_name().to_owned(), ToString::to_string)
+}
+
 /// `alice@example.com` for `sip:alice@example.com`: what a name of a file may hold everywhere. No folder, no hidden file.
 fn file_name(holder: &Holder) -> String {
-    let name = holder.uris().first().map_or_else(|| holder.common_name().to_owned(), ToString::to_string);
+    let name = title(holder);
     let name = holder.uris().first().and_then(|_| name.split_once(':')).map_or(name.as_str(), |(_, address)| address);
     let safe = |c: char| if c.is_ascii_alphanumeric() || "-_.@+".contains(c) { c } else { '_' };
     let name: String = name.chars().map(safe).collect();

@@ -182,7 +182,7 @@ fn authority(
     time: i64,
     rng: &mut dyn CryptoRng,
 ) -> Result<Authority, Error> {
-    let (key, key_pem) = making::new_key(making::usual_kind(), None, rng)?;
+    let (key, key_pem) = new_key(rng)?;
     let holder = Holder::authority(name)?;
     let issuer = issuer.map_or(Issuer { certificate: None, key: &key }, Authority::issuer);
     let certificate = draft(&holder, &key, &issuer, time, rng)?.sign(issuer.key, rng)?;
@@ -209,6 +209,13 @@ fn draft(
     Draft::new(&request, issuer)
 }
 
+/// A new key, and its file.
+fn new_key(rng: &mut dyn CryptoRng) -> Result<(PrivateKey, Zeroizing<String>), Error> {
+    let octets = making::usual_kind().generate(rng)?;
+    let pem = Zeroizing::new(store::pem_block("PRIVATE KEY", &octets)?);
+    Ok((PrivateKey::from_der(&octets, None)?, pem))
+}
+
 /// The certificate of a user or a domain.
 struct Leaf {
     certificate: Certificate,
@@ -227,7 +234,7 @@ impl Leaf {
         time: i64,
         rng: &mut dyn CryptoRng,
     ) -> Result<Leaf, Error> {
-        let (key, key_pem) = making::new_key(making::usual_kind(), None, rng)?;
+        let (key, key_pem) = new_key(rng)?;
         let holder = scenario.holder()?;
         let mut draft = draft(&holder, &key, &issuer.issuer(), time, rng)?;
         let twin = draft.sign(&issuer.key, rng)?;

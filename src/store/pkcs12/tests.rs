@@ -3,7 +3,7 @@
 use getrandom::SysRng;
 use rand_core::UnwrapErr;
 
-use super::protection::{Password, encrypt, mac};
+use super::protection::{Budget, Password, encrypt, mac};
 use super::write::with_rounds;
 use super::*;
 use crate::asn1::encode;
@@ -125,9 +125,14 @@ fn rfc_9216() {
 #[test]
 fn gen_13_files_are_read_back() {
     let others = certificates_of(testdata!("keys/ca.pem"));
-    let made = || with_rounds(2048, &alices_key(), &alice(), &others, "Pässwort".as_bytes(), &mut rng()).unwrap();
+    let key = alices_key();
+    let new = NewContents { private_key: &key, certificate: &alice(), others: &others, name: Some("Al\u{ed}ce") };
+    let made = || with_rounds(2048, new, "Pässwort".as_bytes(), &mut rng()).unwrap();
     let file = made();
     assert!(is_pkcs12(&file));
+    // The attributes of the key are not encrypted. The name is in UCS-2, most significant octet first.
+    let name = b"\x1e\x0a\0A\0l\0\xed\0c\0e";
+    assert!(memchr::memmem::find(&file, name).is_some());
     let found = read(&file, Some("Pässwort".as_bytes())).unwrap();
     assert_eq!(found.certificates, [vec![alice()], others.clone()].concat());
     assert_eq!(found.keys[0].public_key(), alice().public_key());
@@ -143,9 +148,10 @@ fn gen_13_files_are_read_back() {
 #[test]
 fn only_the_key_of_the_certificate_is_written() {
     let bob = certificates_of(testdata!("keys/bob.pem")).remove(0);
-    let error = write(&alices_key(), &bob, &[], b"password", &mut rng()).unwrap_err();
-    assert_eq!(error.code(), "pkcs12.key-mismatch");
-    assert_eq!(write(&[7], &bob, &[], b"password", &mut rng()).unwrap_err().code(), "key.unreadable");
+    for (private_key, expected) in [(&alices_key()[..], "pkcs12.key-mismatch"), (&[7], "key.unreadable")] {
+        let new = NewContents { private_key, certificate: &bob, others: &[], name: None };
+        assert_eq!(write(new, b"password", &mut rng()).unwrap_err().code(), expected);
+    }
 }
 
 fn rng() -> UnwrapErr<SysRng> {
@@ -306,7 +312,7 @@ fn r7_costs() {
         (number(1), wrong),
         (number(0), unreadable),
         (vec![2, 1, 0xFF], unsupported),
-        (number(2_000_001), unsupported),
+        (number(3_000_001), unsupported),
         (number(0xFFFF_FFFF), unsupported),
         (number(1 << 40), unsupported),
         (number(u64::MAX), unsupported),
@@ -325,14 +331,27 @@ fn r7_costs() {
             }
         }
     }
+    // A round with SHA-512 counts four times.
+    let sha512 = sequence(&[&identifier("2.16.840.1.101.3.4.2.3"), &[5, 0]]);
+    assert_eq!(code(read(&with_mac(&sha512, &number(750_001)), PASSWORD)), Err(unsupported));
     // Nothing is paid for behind a wrong password. The budget is one for all: the MAC has taken a round of it.
-    let part = encrypted(&[7; 64], Some(&pbes2(&number(1_999_999))));
+    let part = encrypted(&[7; 64], Some(&pbes2(&number(2_999_999))));
     assert_eq!(code(read(&file(&sequence(&[&part])), Some(b"other"))), Err(wrong));
-    let keys = [bag(2, &sequence(&[&pbes2(&number(2_000_000)), &octets(&[7; 32])]), b"1")];
+    let keys = [bag(2, &sequence(&[&pbes2(&number(3_000_000)), &octets(&[7; 32])]), b"1")];
     assert_eq!(code(read(&file_of_bags(&keys), PASSWORD)), Err(unsupported));
     // Keys are not paid for where certificates alone are wanted.
     assert_eq!(certificates(&file_of_bags(&keys), PASSWORD).unwrap_err().code(), "certificate.unreadable");
     assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
+}
+
+// R7: two keys and their certificates, as NSS writes them, and no more.
+#[test]
+fn r7_two_pairs_of_nss() {
+    let mut budget = Budget::new();
+    for _ in 0..5 {
+        budget.spend(600_000).unwrap();
+    }
+    assert_eq!(budget.spend(1).unwrap_err().code(), "pkcs12.unsupported");
 }
 
 #[test]

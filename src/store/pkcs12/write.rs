@@ -1,7 +1,8 @@
 //! The writer: one private key, its certificate and the chain of that, under one password.
 //!
 //! The certificates are encrypted too: they name people. Key and certificate are marked as a pair by the same
-//! localKeyId (RFC 2985 section 5.5.2), the SHA-1 of the certificate, as OpenSSL does: a name, no protection.
+//! localKeyId (RFC 2985 section 5.5.2), the SHA-1 of the certificate, as OpenSSL does: a name, no protection. The
+//! friendlyName of both (section 5.5.1) is what programs show of them.
 
 use const_oid::ObjectIdentifier;
 use rand_core::CryptoRng;
@@ -14,38 +15,43 @@ use crate::cms::oid as cms_oid;
 use crate::error::{Condition, Error};
 use crate::pki::{Certificate, PrivateKey};
 
-/// The rounds of each derivation. There are three: certificates, key and MAC. All three together stay below what the reader
-/// pays for one file, 600,000 is what OWASP asks of PBKDF2 with HMAC-SHA-256, and NSS takes no more. The MAC has as many: who
+/// The rounds of each derivation. There are three: certificates, key and MAC. 600,000 is what OWASP asks of PBKDF2 with HMAC-SHA-256, and NSS takes no more. The MAC has as many: who
 /// guesses passwords tries the cheapest of the three.
 const ROUNDS: u32 = 600_000;
 
-/// A file with a private key (PKCS #8 in DER), its certificate and others.
+/// What a new file holds.
+#[derive(Clone, Copy)]
+pub struct NewContents<'a> {
+    /// The private key: PKCS #8 in DER.
+    pub private_key: &'a [u8],
+    /// Its certificate.
+    pub certificate: &'a Certificate,
+    /// Others, its issuers for instance.
+    pub others: &'a [Certificate],
+    /// What programs show of key and certificate.
+    pub name: Option<&'a str>,
+}
+
+/// A file in DER.
 ///
 /// # Errors
 /// `key.*` if the key cannot be read, `pkcs12.key-mismatch` if it is not that of the certificate.
-pub fn write(
-    private_key: &[u8],
-    certificate: &Certificate,
-    others: &[Certificate],
-    password: &[u8],
-    rng: &mut dyn CryptoRng,
-) -> Result<Vec<u8>, Error> {
-    with_rounds(ROUNDS, private_key, certificate, others, password, rng)
+pub fn write(contents: NewContents<'_>, password: &[u8], rng: &mut dyn CryptoRng) -> Result<Vec<u8>, Error> {
+    with_rounds(ROUNDS, contents, password, rng)
 }
 
 pub(super) fn with_rounds(
     rounds: u32,
-    private_key: &[u8],
-    certificate: &Certificate,
-    others: &[Certificate],
+    contents: NewContents<'_>,
     password: &[u8],
     rng: &mut dyn CryptoRng,
 ) -> Result<Vec<u8>, Error> {
+    let NewContents { private_key, certificate, others, name } = contents;
     if PrivateKey::from_pem_block("PRIVATE KEY", private_key, None)?.public_key() != certificate.public_key() {
         return Err(Error::new(Condition::Pkcs12KeyMismatch).detail(certificate.subject_text()));
     }
     let password = Password::new(password);
-    let mark = local_key_id(certificate);
+    let mark = attributes(certificate, name);
 
     let own = certificate_bag(certificate, Some(&mark));
     let others = others.iter().map(|other| certificate_bag(other, None));
@@ -76,12 +82,18 @@ fn safe_bag(kind: ObjectIdentifier, value: &[u8], attributes: Option<&[u8]>) -> 
     encode::element(tag::SEQUENCE, &[&identifier(kind), &value, attributes.unwrap_or_default()])
 }
 
-/// The attributes of a bag: a localKeyId.
-fn local_key_id(certificate: &Certificate) -> Vec<u8> {
-    let value = encode::element(tag::OCTET_STRING, &[&Sha1::digest(certificate.der())]);
-    let values = encode::element(tag::SET, &[&value]);
-    let attribute = encode::element(tag::SEQUENCE, &[&identifier(oid::LOCAL_KEY_ID), &values]);
-    encode::element(tag::SET, &[&attribute])
+/// The attributes of a bag: a localKeyId, and the name as a BMPString.
+fn attributes(certificate: &Certificate, name: Option<&str>) -> Vec<u8> {
+    let attribute = |kind, value: &[u8]| {
+        let values = encode::element(tag::SET, &[value]);
+        encode::element(tag::SEQUENCE, &[&identifier(kind), &values])
+    };
+    let key = encode::element(tag::OCTET_STRING, &[&Sha1::digest(certificate.der())]);
+    let name = name.map(|name| {
+        let units: Vec<u8> = name.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        attribute(oid::FRIENDLY_NAME, &encode::element(tag::BMP_STRING, &[&units]))
+    });
+    encode::set_of(tag::SET, [attribute(oid::LOCAL_KEY_ID, &key)].into_iter().chain(name).collect())
 }
 
 /// A ContentInfo of the type data.

@@ -108,6 +108,7 @@ impl Place {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     condition: Condition,
+    finding: Option<&'static str>,
     detail: Option<String>,
     hint: Option<String>,
     place: Box<Place>,
@@ -116,7 +117,7 @@ pub struct Error {
 impl Error {
     /// A condition about which nothing more is known yet.
     pub fn new(condition: Condition) -> Self {
-        Error { condition, detail: None, hint: None, place: Box::default() }
+        Error { condition, finding: None, detail: None, hint: None, place: Box::default() }
     }
 
     /// Adds the values that make this case: what was found, what was expected.
@@ -128,6 +129,12 @@ impl Error {
     /// Replaces the hint of the table.
     pub fn hinting(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+
+    /// Names the case as a finding, where the name of the condition is not exact enough.
+    pub fn named(mut self, finding: &'static str) -> Self {
+        self.finding = Some(finding);
         self
     }
 
@@ -181,6 +188,12 @@ impl Error {
     /// The stable dotted code.
     pub fn code(&self) -> &'static str {
         self.condition.row().code
+    }
+
+    /// The name of a finding that says the same, if there is one: `CERT-EXPIRED`.
+    pub fn finding(&self) -> Option<&'static str> {
+        let usual = || FINDINGS.iter().find(|(condition, _)| *condition == self.condition);
+        self.finding.or_else(|| usual().map(|(_, finding)| *finding))
     }
 
     /// The exit code this error leads to.
@@ -251,6 +264,33 @@ macro_rules! conditions {
         }
     };
 }
+
+/// The names of findings that are errors.
+const FINDINGS: &[(Condition, &str)] = &[
+    (Condition::NotSigned, "UNSIGNED"),
+    (Condition::DigestMismatch, "DIGEST-MISMATCH"),
+    (Condition::ContentTypeMismatch, "CONTENTTYPE-ATTR"),
+    (Condition::AlgorithmProtection, "ALGPROTECT-MISMATCH"),
+    (Condition::Ed25519Digest, "ED25519-DIGEST"),
+    (Condition::SigningCertificate, "SIGNINGCERT-MISMATCH"),
+    (Condition::SignerCertificateMissing, "SIGNER-CERT-MISSING"),
+    (Condition::WeakAlgorithm, "WEAK-ALG"),
+    (Condition::TrustNoAnchor, "CHAIN-UNTRUSTED"),
+    (Condition::TrustUnknown, "CHAIN-UNTRUSTED"),
+    (Condition::TrustExpired, "CERT-EXPIRED"),
+    (Condition::TrustRevoked, "CERT-REVOKED"),
+    (Condition::TrustRevocationUnknown, "CRL-MISSING"),
+    (Condition::TrustKeyUsage, "KU-NO-SIGN"),
+    (Condition::TrustExtendedKeyUsage, "EKU-NO-EMAIL"),
+    (Condition::TrustWeak, "WEAK-ALG"),
+    (Condition::IdentityPurpose, "EKU-NO-SIPDOMAIN"),
+    (Condition::IdentityResponseNotTo, "RESPONSE-RETARGETED"),
+    (Condition::SignerCannotSign, "KU-NO-SIGN"),
+    (Condition::SignWeakKey, "WEAK-KEY"),
+    (Condition::RecipientExpired, "CERT-EXPIRED"),
+    (Condition::RecipientWeakKey, "WEAK-KEY"),
+    (Condition::LegacyCipher, "WEAK-ALG"),
+];
 
 // A row: name, exit code, stable code, rule, sentence, hint (or "").
 conditions! {
@@ -445,6 +485,13 @@ mod tests {
             assert!(row.code.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || ".-".contains(c)));
             assert!(!row.sentence.ends_with('.') && !row.hint.ends_with('.'), "{}", row.code);
         }
+    }
+
+    #[test]
+    fn findings_that_are_errors() {
+        assert_eq!(Error::new(Condition::TrustExpired).finding(), Some("CERT-EXPIRED"));
+        assert_eq!(Error::new(Condition::TrustUnknown).named("CHAIN-INCOMPLETE").finding(), Some("CHAIN-INCOMPLETE"));
+        assert_eq!(Error::new(Condition::Usage).finding(), None);
     }
 
     #[test]

@@ -221,6 +221,8 @@ fn what_is_known_is_said_on_failure() {
         ("alice", "good delta", "", 1, &[("revoked", "says the delta CRL")]),
         ("alice", "rsa", "-crl_check", 1, &[("unknown", "no list of CN=sip-smime test CA,O=test is there")]),
         ("alice", "", "-crl_check", 1, &[("unknown", "no list of")]),
+        ("alice", "expired", "-crl_check", 1, &[("unknown", "it has expired, there should be a newer one since")]),
+        ("alice", "wrong-signer", "-crl_check", 1, &[("unknown", "did not make it")]),
         ("carol", "both", "-crl_check_all", 0, &[("good", ""), ("good", "")]),
         ("carol", "sub-ca sub-ca-revoked", "", 1, &[("good", ""), ("revoked", "it was revoked")]),
         ("carol", "sub-ca", "-crl_check_all", 1, &[("good", ""), ("unknown", "no list of")]),
@@ -241,7 +243,15 @@ fn what_is_known_is_said_on_failure() {
         assert_eq!(found, &other["certificates"][0]["revocation"], "row {row}");
         let found = found.as_array().unwrap();
         assert_eq!(found.len(), expected.len(), "row {row}: {found:?}");
+        // VFY-14, VFY-16: the names of the cases, beside the code.
+        let last = found.last().map_or(&Value::Null, |one| &one["finding"]);
+        assert_eq!(exit == 1, report["error"]["finding"].is_string(), "row {row}: {report}");
+        assert!(exit == 0 || report["error"]["finding"] == *last, "row {row}: {report}");
         for (one, (status, reason)) in found.iter().zip(*expected) {
+            let finding = [("good", ""), ("revoked", "CERT-REVOKED"), ("unknown", "CRL-MISSING")];
+            let finding = finding.iter().find(|(name, _)| name == status).unwrap().1;
+            let finding = if reason.contains("expired") { "CRL-EXPIRED" } else { finding };
+            assert_eq!(one["finding"].as_str().unwrap_or_default(), finding, "row {row}: {one}");
             let said = one["reason"].as_str().unwrap_or_default();
             assert!(one["status"] == *status && said.contains(reason), "row {row}: {one}");
             assert_eq!(said.is_empty(), reason.is_empty(), "row {row}: {one}");

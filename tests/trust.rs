@@ -150,6 +150,45 @@ fn refusals_name_their_reason() {
     }
 }
 
+// VFY-14, VFY-08, PTH-04, TRAP-27: the names that findings have for what is wrong, beside the code.
+#[test]
+fn vfy_14_names_of_findings() {
+    let file = |name: &str| certificate(&testdata().join(format!("keys/{name}.pem")));
+    // (target, more certificates, anchor, finding)
+    let rows: &[(&str, &str, &str, Option<&str>)] = &[
+        ("bad/self-alice", "", "ca", Some("CHAIN-UNTRUSTED")),
+        // The root is in the message, or the anchor has its name and not its key.
+        ("alice", "ca", "ca-rsa", Some("CHAIN-UNTRUSTED")),
+        ("alice", "", "other-ca", Some("CHAIN-UNTRUSTED")),
+        ("bad/sub-ca-missing", "", "ca", Some("CHAIN-INCOMPLETE")),
+        ("carol", "sub-ca", "ca-rsa", Some("CHAIN-INCOMPLETE")),
+        ("bad/expired", "", "ca", Some("CERT-EXPIRED")),
+        ("bad/expired-ca", "bad/expired-ca-ca", "ca", Some("CERT-EXPIRED")),
+        ("bad/sha1-signed", "", "ca", Some("WEAK-ALG")),
+        ("bad/rsa1024", "", "ca", Some("WEAK-KEY")),
+        ("bad/name-constraint-uri", "bad/name-constraint-uri-ca", "ca", Some("NAMECONSTRAINT-SIP-URI")),
+        (
+            "bad/name-constraint-uri-excluded",
+            "bad/name-constraint-uri-excluded-ca",
+            "ca",
+            Some("NAMECONSTRAINT-SIP-URI"),
+        ),
+        ("bad/name-constraint-email-excluded", "bad/name-constraint-email-excluded-ca", "ca", None),
+        ("bad/no-digital-signature", "", "ca", Some("KU-NO-SIGN")),
+        ("bad/eku-tls-only", "", "ca", Some("EKU-NO-EMAIL")),
+        ("bad/not-yet-valid", "", "ca", None),
+    ];
+    for (target, more, anchor, finding) in rows {
+        let more: Vec<Certificate> = more.split(',').filter(|name| !name.is_empty()).map(file).collect();
+        let anchors = [file(anchor)];
+        let trust = Trust { anchors: &anchors, time: IN_2026, ..Trust::default() };
+        let error = verdict(&file(target), &more, &trust).unwrap_err();
+        assert_eq!(error.finding(), *finding, "{target}: {error}");
+    }
+    let nobody = Trust { time: IN_2026, ..Trust::default() };
+    assert_eq!(verdict(&file("alice"), &[], &nobody).unwrap_err().finding(), Some("CHAIN-UNTRUSTED"));
+}
+
 // A certificate that is pinned, or is an anchor itself, stands alone, and is checked like any other.
 #[test]
 fn pinned_certificates() {

@@ -17,6 +17,16 @@ pub enum Weakness {
     RsaKey(usize),
 }
 
+impl Weakness {
+    /// The name of the finding.
+    pub fn finding(self) -> &'static str {
+        match self {
+            Weakness::Digest(_) => "WEAK-ALG",
+            Weakness::RsaKey(_) => "WEAK-KEY",
+        }
+    }
+}
+
 impl fmt::Display for Weakness {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -108,7 +118,7 @@ fn weak_digest(digest: &dyn Digest) -> Option<Weakness> {
 }
 
 fn refusal(weakness: Weakness) -> Error {
-    Error::new(Condition::WeakAlgorithm).detail(weakness.to_string())
+    Error::new(Condition::WeakAlgorithm).named(weakness.finding()).detail(weakness.to_string())
 }
 
 const RSA_BITS: usize = 2048;

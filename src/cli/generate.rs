@@ -128,7 +128,8 @@ mod tests {
                     folders.push(path);
                 } else if path.extension().is_some_and(|ending| ending == "rs") {
                     let text = std::fs::read_to_string(&path).unwrap();
-                    let calls = text.split("Finding::warning(").skip(1).chain(text.split("Finding::info(").skip(1));
+                    let calls = ["Finding::warning(", "Finding::info(", ".named("];
+                    let calls = calls.iter().flat_map(|call| text.split(call).skip(1));
                     for code in calls.filter_map(|call| call.trim_start().strip_prefix('"')?.split('"').next()) {
                         if !code
                             .bytes()
@@ -144,6 +145,10 @@ mod tests {
             }
         }
         assert!(count > 30, "{count} findings");
+        for finding in Condition::ALL.iter().filter_map(|condition| Error::new(*condition).finding()) {
+            let row = format!("\n\\fB{}\\fR", finding.replace('-', "\\-"));
+            assert!(AFTER.contains(&row), "{finding} is not in manual_after.roff");
+        }
     }
 
     // What the manual says must be the whole of it: no option without a description, no code left out.

@@ -132,6 +132,7 @@ pub fn findings(findings: &[Finding]) -> Value {
 pub fn error(error: &Error) -> Value {
     json!({
         "code": error.code(),
+        "finding": error.finding(),
         "text": error.to_string(),
         "rule": error.rule().to_string(),
         "hint": error.hint(),
@@ -173,6 +174,7 @@ fn revocation(summary: &RevocationSummary) -> Value {
         "status": summary.status.name(),
         "lists": summary.lists.iter().map(crl).collect::<Vec<_>>(),
         "reason": Some(&summary.reason).filter(|reason| !reason.is_empty()),
+        "finding": summary.finding,
     })
 }
 

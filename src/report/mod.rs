@@ -116,6 +116,8 @@ pub struct RevocationSummary {
     pub lists: Vec<CrlSummary>,
     /// Since when and why it is revoked, or why that is not known.
     pub reason: String,
+    /// The name of the case, unless it is good: `CERT-REVOKED`, `CRL-EXPIRED` or `CRL-MISSING`.
+    pub finding: Option<&'static str>,
 }
 
 /// Whether a certificate is revoked.

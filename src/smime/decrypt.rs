@@ -164,7 +164,7 @@ fn open(
     alg::wipe::stack();
     octets.truncate(length);
     let mut secret = cipher_finding(cipher);
-    let weak = |what: String| Finding::warning("WEAK-ALG", spec::SMIME_KEY_SIZE, what);
+    let weak = |what: String| Finding::warning("WEAK-KEY", spec::SMIME_KEY_SIZE, what);
     secret.extend(identity.weakness().map(weak));
     secret.extend(envelope.recipients.get(number).into_iter().flat_map(recipient_findings));
     Ok(Decrypted { octets, cipher, recipient: number.saturating_add(1), findings: secret })

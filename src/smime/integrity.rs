@@ -185,7 +185,7 @@ fn check_key(
             }
         }
     }
-    let weak = |weakness: policy::Weakness| Finding::warning("WEAK-ALG", spec::SMIME_LEGACY, weakness.to_string());
+    let weak = |one: policy::Weakness| Finding::warning(one.finding(), spec::SMIME_LEGACY, one.to_string());
     findings.extend(strength.check(key, scheme)?.into_iter().map(weak));
     Ok(findings)
 }

@@ -197,7 +197,9 @@ pub(super) fn path_answer<'c>(
         }
     };
     let names: Vec<String> = path.certificates().iter().map(|one| one.subject_text()).collect();
-    let weak = |weakness: &Error| Finding::warning("WEAK-ALG", spec::SMIME_LEGACY, weakness.to_string());
+    let weak = |weakness: &Error| {
+        Finding::warning(weakness.finding().unwrap_or("WEAK-ALG"), spec::SMIME_LEGACY, weakness.to_string())
+    };
     let mut findings: Vec<Finding> = path.weaknesses().iter().map(weak).collect();
     if let Some(authority) = path.test_authority() {
         let text = format!("{}: its private key is printed in RFC 6216", authority.subject_text());

@@ -393,7 +393,7 @@ def c10():
     weak = signer(who="bad/rsa1024")
     opaque("opaque_rsa1024", "C10 VFY-08", "an RSA key of 1024 bits", weak, "verify.weak-algorithm", certs=["bad/rsa1024"])
     opaque("opaque_rsa1024_legacy", "C10 VFY-08", "an RSA key of 1024 bits, which --allow-legacy accepts", weak,
-           args="--allow-legacy", certs=["bad/rsa1024"], finding="WEAK-ALG")
+           args="--allow-legacy", certs=["bad/rsa1024"], finding="WEAK-KEY")
     opaque("opaque_sha1_broken_legacy", "C10 VFY-08", "a SHA-1 signature that is broken besides", signer(
         who="alice-rsa2048", digest="sha1", signature=b"\1" * 256), "verify.signature-invalid", certs=rsa_alice,
         args="--allow-legacy")

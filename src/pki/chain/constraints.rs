@@ -80,6 +80,7 @@ fn uri_constraints(path: &[&Certificate]) -> Result<usize, Error> {
             let names = certificate.subject_alternative_names()?;
             if let Some(name) = names.iter().find(|name| name.kind == NameKind::Uri && !has_authority(name.octets)) {
                 let error = Error::new(Condition::TrustNameConstraints)
+                    .named("NAMECONSTRAINT-SIP-URI")
                     .detail(format!("an authority above limits the hosts of URIs, and {name} has no host to compare"))
                     .hinting("below such an authority no certificate can name a sip: URI; it needs one without URI constraints");
                 return Err(about(error, certificate));

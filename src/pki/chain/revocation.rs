@@ -43,8 +43,10 @@ pub(super) fn check<'a>(
             RevocationStatus::Unknown if is_asked => Some(Condition::TrustRevocationUnknown),
             RevocationStatus::Unknown | RevocationStatus::Good => None,
         };
-        let error =
-            condition.map(|condition| about(Error::new(condition).detail(summary.reason.as_str()), certificate));
+        let error = condition.map(|condition| {
+            let error = Error::new(condition).detail(summary.reason.as_str());
+            about(summary.finding.into_iter().fold(error, Error::named), certificate)
+        });
         revocation.push(summary);
         if let Some(error) = error {
             return Err(Refusal { error, revocation });
@@ -81,11 +83,13 @@ pub(super) fn check_trusted<'a>(
 }
 
 fn known(certificate: &Certificate, status: RevocationStatus, lists: Vec<CrlSummary>) -> RevocationSummary {
-    RevocationSummary { certificate: certificate.subject_text(), status, lists, reason: String::new() }
+    let finding = (status == RevocationStatus::Revoked).then_some("CERT-REVOKED");
+    RevocationSummary { certificate: certificate.subject_text(), status, lists, reason: String::new(), finding }
 }
 
 fn unknown(certificate: &Certificate, reason: impl Into<String>) -> RevocationSummary {
-    RevocationSummary { reason: reason.into(), ..known(certificate, RevocationStatus::Unknown, Vec::new()) }
+    let summary = known(certificate, RevocationStatus::Unknown, Vec::new());
+    RevocationSummary { reason: reason.into(), finding: Some(MISSING), ..summary }
 }
 
 /// The question about one certificate.
@@ -100,8 +104,8 @@ struct Inquiry<'a, 's, 'b> {
     /// The reasons that lists have told of up to now, and those lists.
     reasons: Reasons,
     lists: Vec<CrlSummary>,
-    /// Why another list was of no use.
-    set_aside: Option<String>,
+    /// Why another list was of no use, and its name.
+    set_aside: Option<(&'static str, String)>,
 }
 
 impl<'a, 's, 'b> Inquiry<'a, 's, 'b> {
@@ -168,14 +172,14 @@ impl<'a, 's, 'b> Inquiry<'a, 's, 'b> {
         }
         match self.reasons == Reasons::ALL {
             true => Ok(known(self.certificate, RevocationStatus::Good, self.lists)),
-            false => Ok(unknown(
-                self.certificate,
-                match (self.set_aside, self.lists.is_empty()) {
-                    (Some(why), _) => why,
-                    (None, true) => format!("no list of {} is there", self.certificate.issuer_text()),
-                    (None, false) => "the lists that are there do not tell of every reason".to_owned(),
-                },
-            )),
+            false => {
+                let missing = |lists: &[CrlSummary]| match lists.is_empty() {
+                    true => format!("no list of {} is there", self.certificate.issuer_text()),
+                    false => "the lists that are there do not tell of every reason".to_owned(),
+                };
+                let (finding, reason) = self.set_aside.unwrap_or_else(|| (MISSING, missing(&self.lists)));
+                Ok(RevocationSummary { finding: Some(finding), ..unknown(self.certificate, reason) })
+            }
         }
     }
 
@@ -338,7 +342,9 @@ impl<'a, 's, 'b> Inquiry<'a, 's, 'b> {
 
     /// The first reason is kept.
     fn set_aside(&mut self, crl: &Crl, why: &str) {
-        self.set_aside.get_or_insert_with(|| format!("{crl}, is of no use: {why}"));
+        let has_ended = crl.next_update().is_some_and(|next| next < self.scope.trust.time);
+        let finding = if has_ended { "CRL-EXPIRED" } else { MISSING };
+        self.set_aside.get_or_insert_with(|| (finding, format!("{crl}, is of no use: {why}")));
     }
 }
 
@@ -407,6 +413,9 @@ pub(in crate::pki) fn verify(crl: &Crl, issuer: &Certificate, allow_legacy: bool
         Err(error) => Err(error),
     }
 }
+
+/// No list that would tell is there.
+const MISSING: &str = "CRL-MISSING";
 
 /// How many times the issuer of a list may need a list of another issuer.
 const MAX_DEPTH: usize = 2;

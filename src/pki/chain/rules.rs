@@ -189,12 +189,13 @@ fn path_length(issuers: &[&Certificate]) -> Result<(), Error> {
 fn strength(path: &[&Certificate], allow_legacy: bool) -> Result<Vec<Error>, Error> {
     let mut weaknesses = Vec::new();
     let mut see = |certificate: &Certificate, found: Result<Vec<alg::policy::Weakness>, Error>| {
-        let weak = |what: String| about(Error::new(Condition::TrustWeak).detail(what), certificate);
+        let weak =
+            |finding, what: String| about(Error::new(Condition::TrustWeak).named(finding).detail(what), certificate);
         match found {
-            Ok(found) => weaknesses.extend(found.into_iter().map(|weakness| weak(weakness.to_string()))),
+            Ok(found) => weaknesses.extend(found.into_iter().map(|one| weak(one.finding(), one.to_string()))),
             Err(error) if error.condition() == Condition::WeakAlgorithm => {
                 let never = "nothing makes such a key acceptable";
-                return Err(weak("an RSA key below 1024 bits".to_owned()).hinting(never));
+                return Err(weak("WEAK-KEY", "an RSA key below 1024 bits".to_owned()).hinting(never));
             }
             // A key that is not ours signs no message that we could verify; that is said there.
             Err(error) if error.condition() == Condition::AlgorithmUnsupported => {}

@@ -78,9 +78,10 @@ impl<'a> Search<'a, '_> {
     /// Extends `path` to an anchor; gives back what is weak in it, and what is known about revocation.
     fn extend(&mut self, path: &mut Vec<&'a Certificate>) -> Result<Option<Found>, Error> {
         let Some(last) = path.last().copied() else { return Ok(None) };
-        let mut has_issuer = false;
+        let (mut has_issuer, mut is_known) = (false, last.is_self_issued());
         for spelling in [Spelling::Same, Spelling::Other] {
             for anchor in candidates(&self.anchors, last, spelling, self.budget)? {
+                is_known = true;
                 if !self.is_signed_by(last, anchor)? {
                     continue;
                 }
@@ -103,6 +104,7 @@ impl<'a> Search<'a, '_> {
                 continue;
             }
             for issuer in candidates(&self.intermediates, last, spelling, self.budget)? {
+                is_known = true;
                 // No path holds a name and its key twice (RFC 4158 section 2.4.2).
                 let is_loop = path.iter().any(|one| is_same_party(one, issuer));
                 if is_loop || !self.is_signed_by(last, issuer)? {
@@ -117,7 +119,8 @@ impl<'a> Search<'a, '_> {
             }
         }
         if !has_issuer {
-            self.note(Farthest::Issuer(path.len()), about(Error::new(Condition::TrustUnknown), last));
+            let finding = if is_known { "CHAIN-UNTRUSTED" } else { "CHAIN-INCOMPLETE" };
+            self.note(Farthest::Issuer(path.len()), about(Error::new(Condition::TrustUnknown).named(finding), last));
         }
         Ok(None)
     }

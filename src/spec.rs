@@ -93,6 +93,8 @@ rules! {
     CERT_NAME_CONSTRAINTS = "RFC 5280", "4.2.1.10", "under a URI name constraint a URI without a host is refused; a sip: URI has none";
     CERT_KEY_USAGE = "RFC 8550", "4.4.2", "a signer's key usage, if present, has digitalSignature or nonRepudiation";
     CERT_KEY_USAGE_ENCRYPTION = "RFC 5652", "6.2", "a recipient's key usage, if present, has keyEncipherment for RSA and keyAgreement for key agreement";
+    CERT_END_ENTITY = "RFC 8550", "4.4.1", "a certificate that is not one of an authority should not have basicConstraints";
+    CERT_BASIC_CONSTRAINTS = "RFC 5280", "4.2.1.9", "basicConstraints of an authority is critical";
     CERT_EXTENDED_KEY_USAGE = "RFC 8550", "4.4.4", "an extended key usage, if present, has emailProtection or anyExtendedKeyUsage";
     CERT_ALT_NAME = "RFC 8591", "4.4.1", "a certificate names its SIP user by a URI in subjectAltName";
     SIP_NEAR_DOMAINS = "RFC 3893", "7", "a host below the domain of the sender is a minor difference, another domain a major one";

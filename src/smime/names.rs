@@ -5,8 +5,10 @@
 
 use crate::error::{Condition, Error};
 use crate::pki::chain::{Budget, Trust};
+use crate::pki::extension::{self, GeneralName, NameKind};
 use crate::pki::identity::{self, IdentityOptions};
-use crate::pki::{Certificate, domain, extension};
+use crate::pki::name::common_names;
+use crate::pki::{Certificate, domain};
 use crate::report::{Finding, NameReport, NamesReport, Verdict};
 use crate::smime::judge::{Answer, match_findings, path_answer, summary};
 use crate::spec;
@@ -37,6 +39,8 @@ pub fn check<'a>(
         }
     };
     findings.extend(purpose_finding(certificate));
+    findings.extend(extension_findings(certificate));
+    findings.extend(wildcard_findings(certificate));
     let trusted = trust.error().cloned().map_or(Ok(()), Err);
     let mut report = NamesReport {
         certificate: summary(certificate),
@@ -117,4 +121,43 @@ fn purpose_finding(certificate: &Certificate) -> Vec<Finding> {
     let text = "the certificate of a user has the purpose of a SIP domain, id-kp-sipDomain";
     let finding = Finding::info("EKU-SIPDOMAIN-ON-USER", spec::SIP_DOMAIN_NAMES, text);
     (is_user && purposes.contains(&extension::SIP_DOMAIN)).then_some(finding).into_iter().collect()
+}
+
+/// TRAP-15: what the certificates of RFC 6216 do and later RFCs forbid. It makes nobody refuse them.
+fn extension_findings(certificate: &Certificate) -> Vec<Finding> {
+    let constraints = certificate.basic_constraints().ok().flatten();
+    let is_lax = |kind| certificate.extension(kind).ok().flatten().is_some_and(|found| !found.critical);
+    let is_authority = constraints.is_some_and(|constraints| constraints.authority);
+    let mut findings = Vec::new();
+    if is_lax(&extension::KEY_USAGE) {
+        let text = "keyUsage is not critical";
+        findings.push(Finding::info("CERT-KU-NOT-CRITICAL", spec::CERT_KEY_USAGE, text));
+    }
+    if is_authority && is_lax(&extension::BASIC_CONSTRAINTS) {
+        let text = "basicConstraints of an authority is not critical";
+        findings.push(Finding::info("CERT-CA-BC-NOT-CRITICAL", spec::CERT_BASIC_CONSTRAINTS, text));
+    }
+    if constraints.is_some() && !is_authority {
+        let text = "basicConstraints stands in a certificate that is not one of an authority";
+        findings.push(Finding::info("CERT-EE-BC", spec::CERT_END_ENTITY, text));
+    }
+    findings
+}
+
+/// TRAP-29: a wildcard is a name of nobody (RFC 5922 section 7.2).
+fn wildcard_findings(certificate: &Certificate) -> Vec<Finding> {
+    let names = certificate.subject_alternative_names().unwrap_or_default();
+    let is_host = |name: &&GeneralName<'_>| match name.kind {
+        NameKind::Dns => true,
+        NameKind::Uri => !name.octets.contains(&b'@'),
+        _ => false,
+    };
+    let mut texts: Vec<String> = names.iter().filter(is_host).map(ToString::to_string).collect();
+    if names.is_empty() {
+        texts.extend(common_names(certificate.subject()).pop().map(|name| format!("CN:{}", name.escape_ascii())));
+    }
+    let wildcard = texts.iter().find(|text| text.contains('*'));
+    let text = |name| format!("{name} is a wildcard, which names no domain");
+    let finding = wildcard.map(|name| Finding::info("SAN-WILDCARD", spec::SIP_DOMAIN_COMPARISON, text(name)));
+    finding.into_iter().collect()
 }

@@ -82,6 +82,22 @@ fn san_16_what_is_said() {
         (format!("sip:example.com {keys}/bad/domain-san.pem"), 0, ": match\n"),
         (format!("sip:alice@example.com {keys}/bad/email-only.pem"), 1, "--allow-email-san accepts it"),
         (format!("--allow-email-san sip:alice@example.com {keys}/bad/email-only.pem"), 0, "EMAIL-SAN-MATCH"),
+        // TRAP-15: what is odd about a certificate is said, and refuses none.
+        (
+            format!("-v sip:fluffy@example.com {rfc}/noeku_fluffy_cert.pem"),
+            0,
+            "[CERT-KU-NOT-CRITICAL, RFC 8550 section 4.4.2]",
+        ),
+        (format!("-v sip:fluffy@example.com {rfc}/noeku_fluffy_cert.pem"), 0, "[CERT-EE-BC, RFC 8550 section 4.4.1]"),
+        (
+            format!(
+                "-v --allow-legacy --at-time 2026-01-01 -CAfile {rfc}/ca_cert.pem sip:fluffy@example.com {rfc}/noeku_fluffy_cert.pem"
+            ),
+            0,
+            "[CERT-KU-NOT-CRITICAL",
+        ),
+        (format!("-v {rfc}/ca_cert.pem"), 0, "[CERT-CA-BC-NOT-CRITICAL, RFC 5280 section 4.2.1.9]"),
+        (format!("-v {rfc}/chain_subca_cert.pem"), 0, "[CERT-KU-NOT-CRITICAL"),
         // Usage.
         (format!("bob@example.org {keys}/bob.pem"), 2, "an identity has a scheme: sip:bob@example.org"),
         (format!("https://example.org {keys}/bob.pem"), 2, "an identity is sip:user@host, or sip:domain"),
@@ -97,6 +113,52 @@ fn san_16_what_is_said() {
         let listed = String::from_utf8(ran.stdout.clone()).unwrap();
         let said = format!("{listed}{}", ran.said());
         assert!(ran.status == exit && said.contains(text), "{arguments}: {} {said}", ran.status);
+    }
+}
+
+// TRAP-15: certificates that keep the rules have no such finding, and a user's key usage need not be there.
+#[test]
+fn trap_15_certificates_that_keep_the_rules() {
+    for file in ["alice.pem", "ca.pem", "sub-ca.pem", "bad/domain-san.pem", "bad/key-usage-absent.pem"] {
+        let ran = check(&format!("-v testdata/keys/{file}"), b"");
+        assert!(ran.status == 0 && !ran.said().contains("[CERT-"), "{file}: {}", ran.said());
+    }
+}
+
+// TRAP-29: RFC 6216 section 6 lets a wildcard in the common name match, RFC 5922 section 7.2 lets none.
+#[test]
+fn trap_29_wildcards() {
+    let scene = Scene::new();
+    let made = "-nodes -keyout /dev/null -newkey ec -pkeyopt ec_paramgen_curve:P-256 -days 9";
+    // (subject, subjectAltName, whether a wildcard is said)
+    let rows = [
+        ("/CN=test", "DNS:*.example.com", true),
+        ("/CN=test", "URI:sip:*.example.com", true),
+        ("/CN=test", "DNS:a.example.com,DNS:*.example.org", true),
+        ("/CN=*.example.com", "", true),
+        ("/CN=test", "DNS:example.org", false),
+        // A user may be called so.
+        ("/CN=test", "URI:sip:*67%40example.com", false),
+    ];
+    for (row, (subject, names, is_said)) in rows.into_iter().enumerate() {
+        let names = match names {
+            "" => String::new(),
+            names => format!("-addext \"subjectAltName=$(printf '{}')\"", names.replace("%40", "\\100")),
+        };
+        let script = format!("openssl req -x509 {made} -subj '{subject}' {names} -out {row}.pem 2>/dev/null");
+        if scene.shell(&script).status != 0 {
+            assert!(std::env::var_os("SIP_SMIME_REQUIRE_PEERS").is_none(), "openssl is not there");
+            return;
+        }
+        for reference in ["sip:sip.example.com", "sip:example.com"] {
+            let ran = check(&format!("-v {reference} {}", scene.path(&format!("{row}.pem")).display()), b"");
+            let said = ran.said();
+            assert_eq!(
+                (ran.status, said.contains("[SAN-WILDCARD, RFC 5922 section 7.2]")),
+                (1, is_said),
+                "{row}: {said}"
+            );
+        }
     }
 }
 

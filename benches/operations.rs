@@ -122,6 +122,7 @@ fn verify(message: &[u8], anchors: &[Certificate]) {
         certificates: &[],
         use_message_certificates: true,
         trust: Some(Trust { anchors, time: NOW, ..Trust::default() }),
+        known: None,
         claim,
         identity: IdentityOptions::default(),
         strength: Strength::Current,

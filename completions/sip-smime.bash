@@ -149,7 +149,7 @@ _sip__smime() {
             return 0
             ;;
         sip__subcmd__smime__subcmd__decrypt)
-            opts="-q -v -h --in --out --inform --outform --part --json --quiet --verbose --color --max-size --jobs --keep-going --force --binary --crlfeol --stream --indef --recip --inkey --passin --kek --password --require-aead --verify --CAfile --CApath --trust --certfile --CRLfile --crl --crl_check --crl_check_all --extended_crl --use_deltas --attime --at-time --policy --explicit_policy --inhibit_map --inhibit_any --nointern --noverify --identity --require-date --require-signed --allow-email-san --purpose --allow-legacy --signer --signer-out --any-signer --strict --help"
+            opts="-q -v -h --in --out --inform --outform --part --json --quiet --verbose --color --max-size --jobs --keep-going --force --binary --crlfeol --stream --indef --recip --inkey --passin --kek --password --require-aead --verify --CAfile --CApath --trust --certfile --CRLfile --crl --crl_check --crl_check_all --extended_crl --use_deltas --attime --at-time --policy --explicit_policy --inhibit_map --inhibit_any --nointern --keyring --learn --noverify --identity --require-date --require-signed --allow-email-san --purpose --allow-legacy --signer --signer-out --any-signer --strict --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -243,6 +243,10 @@ _sip__smime() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --keyring)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --identity)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -267,7 +271,7 @@ _sip__smime() {
             return 0
             ;;
         sip__subcmd__smime__subcmd__encrypt)
-            opts="-q -v -h --in --out --inform --outform --part --json --quiet --verbose --color --max-size --jobs --keep-going --force --binary --crlfeol --stream --indef --recip --kek --password --encrypt-to-self --cipher --caps-from --rsa --keyid --signer --inkey --passin --protect --cte --smime-type-style --profile --help"
+            opts="-q -v -h --in --out --inform --outform --part --json --quiet --verbose --color --max-size --jobs --keep-going --force --binary --crlfeol --stream --indef --recip --keyring --kek --password --encrypt-to-self --cipher --caps-from --rsa --keyid --signer --inkey --passin --protect --cte --smime-type-style --profile --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -306,6 +310,10 @@ _sip__smime() {
                     return 0
                     ;;
                 --recip)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keyring)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -561,7 +569,7 @@ _sip__smime() {
             return 0
             ;;
         sip__subcmd__smime__subcmd__verify)
-            opts="-q -v -h --in --out --inform --outform --part --json --quiet --verbose --color --max-size --jobs --keep-going --force --binary --crlfeol --stream --indef --CAfile --CApath --trust --certfile --CRLfile --crl --crl_check --crl_check_all --extended_crl --use_deltas --attime --at-time --policy --explicit_policy --inhibit_map --inhibit_any --nointern --noverify --identity --require-date --require-signed --allow-email-san --purpose --allow-legacy --signer --signer-out --any-signer --strict --passin --content --help"
+            opts="-q -v -h --in --out --inform --outform --part --json --quiet --verbose --color --max-size --jobs --keep-going --force --binary --crlfeol --stream --indef --CAfile --CApath --trust --certfile --CRLfile --crl --crl_check --crl_check_all --extended_crl --use_deltas --attime --at-time --policy --explicit_policy --inhibit_map --inhibit_any --nointern --keyring --learn --noverify --identity --require-date --require-signed --allow-email-san --purpose --allow-legacy --signer --signer-out --any-signer --strict --passin --content --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -632,6 +640,10 @@ _sip__smime() {
                     return 0
                     ;;
                 --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keyring)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

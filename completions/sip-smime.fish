@@ -112,6 +112,7 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l certfile 
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l crl -l CRLfile -d 'Certificate revocation lists, in PEM or DER; also -CRLfile; may be repeated' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l at-time -l attime -d 'Check validity at this time: RFC 3339, seconds since 1970, or YYYY-MM-DD; also -attime [default: now]' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l policy -d 'Accept this certificate policy, and with -explicit_policy no other; may be repeated' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l keyring -d 'A folder of the certificates of people you know: one that changed is refused' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l identity -d 'Whom the certificate must name: from, to, pai, a URI or none' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l purpose -d 'What the certificate must be for' -r -f -a "smime\t'E-mail protection, or no stated purpose'
 sip\t'id-kp-sipDomain too'
@@ -136,6 +137,7 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l explicit_
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l inhibit_map -d 'Certificate policies cannot be mapped to others'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l inhibit_any -d 'anyPolicy stands for no certificate policy'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l nointern -d 'Do not look for the signer among the certificates of the message'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l learn -d 'Keep the certificates of good messages in the keyring'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l noverify -d 'Leave trust out: who signed is then not proved'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l require-date -d 'An uncovered Date is an error'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l require-signed -d 'In a stream, a message without S/MIME is a failure'
@@ -161,6 +163,7 @@ never\t'Never'"
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l max-size -d 'Refuse a message larger than this' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l jobs -d 'Work on several messages at once' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l recip -d 'A recipient\'s certificate; may be repeated. With -in, operands are recipients, too' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l keyring -d 'A folder of the certificates of people you know: without -recip, --kek and --password the To is the recipient' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l kek -d 'A key agreed on beforehand: ID:FILE, or ID:hex:FILE; may be repeated' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l password -d 'Where a password comes from that opens the message: env:NAME, file:PATH, fd:N or prompt' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l encrypt-to-self -d 'Encrypt for this certificate of yours, too' -r -F
@@ -223,6 +226,7 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l certfile
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l crl -l CRLfile -d 'Certificate revocation lists, in PEM or DER; also -CRLfile; may be repeated' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l at-time -l attime -d 'Check validity at this time: RFC 3339, seconds since 1970, or YYYY-MM-DD; also -attime [default: now]' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l policy -d 'Accept this certificate policy, and with -explicit_policy no other; may be repeated' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l keyring -d 'A folder of the certificates of people you know: one that changed is refused' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l identity -d 'Whom the certificate must name: from, to, pai, a URI or none' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l purpose -d 'What the certificate must be for' -r -f -a "smime\t'E-mail protection, or no stated purpose'
 sip\t'id-kp-sipDomain too'
@@ -247,6 +251,7 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l explicit
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l inhibit_map -d 'Certificate policies cannot be mapped to others'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l inhibit_any -d 'anyPolicy stands for no certificate policy'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l nointern -d 'Do not look for the signer among the certificates of the message'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l learn -d 'Keep the certificates of good messages in the keyring'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l noverify -d 'Leave trust out: who signed is then not proved'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l require-date -d 'An uncovered Date is an error'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l require-signed -d 'In a stream, a message without S/MIME is a failure'

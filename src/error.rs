@@ -312,6 +312,7 @@ conditions! {
     KeyFileExposed: Usage, "key.exposed", FILES, "the file of the private key can be read by others", "chmod 600 makes it yours alone";
     CertificateFileUnreadable: Usage, "certificate.unreadable", CERT_FIELDS, "this is not a certificate that can be read", "certificates are read as PEM, DER or certs-only CMS (.p7c), and as PKCS #12 with -passin";
     CrlUnreadable: Usage, "crl.unreadable", CRL_FIELDS, "this is not a certificate revocation list that can be read", "lists are read as PEM or DER";
+    KeyringUnreadable: Usage, "keyring.unreadable", KEYRING, "the keyring cannot be read", "mend the file or take it out: a keyring of which a part is missing would not show that a certificate changed";
     LimitSize: Usage, "limit.size", LIMITS, "the message is larger than --max-size", "raise --max-size if you trust the source";
 
     // Framing.
@@ -405,6 +406,7 @@ conditions! {
     TrustMalformed: No, "trust.malformed", CERT_FIELDS, "a certificate in the path is malformed", "";
     TrustBudget: No, "trust.budget", LIMITS, "too many paths would have to be tried", "";
     TrustPolicy: No, "trust.policy", CERT_PATH, "the certificate policies of the path are not acceptable", "";
+    TrustKeyringChanged: No, "trust.keyring-changed", SIP_KEYRING, "the certificate of the signer has changed, this may be a breach of security", "ask the sender over another channel for the fingerprint; if it is that of the new certificate, --learn --trust NEWCERT accepts it";
     TrustRevoked: No, "trust.revoked", CRL_STATUS, "a certificate in the path is revoked", "whoever held its key may not be who signed: ask the signer for a message with a new certificate";
     TrustRevocationUnknown: No, "trust.revocation-unknown", CRL_STATUS, "whether a certificate is revoked is not known", "give the current revocation list of its issuer with --crl; nothing is fetched";
 
@@ -447,6 +449,7 @@ conditions! {
     RecipientNotYetValid: NoKey, "encrypt.not-yet-valid", CERT_VALIDITY, "the recipient's certificate is not yet valid", "ask the recipient for the certificate that is in use now, and look at your clock";
     RecipientKeyKind: NoKey, "encrypt.key-kind", CMS_RECIPIENT, "nothing can be encrypted to a key of this kind", "recipients have RSA, P-256, P-384 or X25519 keys; Ed25519 only signs";
     RecipientWeakKey: No, "encrypt.weak-key", SMIME_KEY_SIZE, "the recipient's key is too weak", "ask the recipient for a certificate with P-256, or with RSA from 2048 bits";
+    RecipientUnknown: NoKey, "encrypt.recipient-unknown", SIP_KEYRING_RECIPIENT, "the keyring has no certificate for the recipient", "put it into the keyring as NAME.pem, or name it with -recip";
     CapabilitiesSigner: NoKey, "encrypt.capabilities-signer", SMIME_CAPABILITIES, "the capabilities are not those of a recipient", "--caps-from is a message that the owner of a -recip certificate signed";
     NoCommonCipher: Unsupported, "encrypt.no-common-cipher", SMIME_CAPABILITIES, "the recipient names no cipher that can be written", "choose one with --cipher if you know that the recipient reads it";
     EncryptFailed: No, "encrypt.failed", CMS_ENCRYPTED_CONTENT, "the message could not be encrypted", "";

@@ -23,6 +23,7 @@
 //!     certificates: &[],
 //!     use_message_certificates: true,
 //!     trust: Some(Trust { pinned: &alice, time: 1_527_984_000, ..Trust::default() }),
+//!     known: None,
 //!     claim,
 //!     identity: IdentityOptions::default(),
 //!     strength: Strength::Current,

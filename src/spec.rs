@@ -41,6 +41,8 @@ rules! {
     SIP_URI = "RFC 3261", "19.1.1", "a SIP URI is sip:user@host with optional parameters";
     SIP_URI_COMPARISON = "RFC 3261", "19.1.4", "how SIP URIs are compared";
     SIP_RECEIVED_SIGNATURE = "RFC 3261", "23.2", "the subject of the certificate is compared with the From of a request or the To of a response";
+    SIP_KEYRING = "RFC 3261", "23.2", "a certificate that differs from the one known for its address is reported as a potential breach of security";
+    SIP_KEYRING_RECIPIENT = "RFC 3261", "23.3", "nothing is encrypted for an address of which no certificate is on the keyring";
     SIP_SMIME_TYPES = "RFC 3261", "23.3", "signed bodies are multipart/signed with a detached signature, or application/pkcs7-mime";
     MIME_FIELD = "RFC 2045", "5.1", "Content-Type is a type, a subtype and parameters";
     MIME_FIELD_ONCE = "RFC 2045", "5", "a MIME header field appears once in an entity";
@@ -114,5 +116,6 @@ rules! {
     FILES = "sip-smime(1)", "Output", "a product is written only after every check has passed, whole or not at all";
     USAGE = "sip-smime(1)", "Synopsis", "how the program is called";
     INPUT = "sip-smime(1)", "Description", "what is read: messages, entities, objects, keys and certificates";
+    KEYRING = "sip-smime(1)", "Keyring", "what a keyring holds, and in which form";
     LIMITS = "sip-smime(1)", "Limits", "what one message may cost";
 }

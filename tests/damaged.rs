@@ -103,6 +103,7 @@ impl Arguments {
                 certificates: &[],
                 use_message_certificates: true,
                 trust: self.trusts.then(trust),
+                known: None,
                 claim,
                 identity: IdentityOptions { strict: self.is_strict, ..IdentityOptions::default() },
                 strength: if self.decrypt.allow_legacy { Strength::Legacy } else { Strength::Current },

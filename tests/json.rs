@@ -137,6 +137,45 @@ fn every_answer_of_decrypt_in_a_stream_fits_the_schema() {
     }
 }
 
+// What a keyring says of a signer, in each case, and whose certificate it gives.
+#[test]
+fn every_answer_of_a_keyring_fits_the_schema() {
+    let validator = validator();
+    let folder = tempfile::tempdir().unwrap();
+    let ring = folder.path().to_str().unwrap();
+    let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    let plain = b"MESSAGE sip:bob@example.org SIP/2.0\r\nFrom: <sip:alice@example.com>\r\n\
+        To: <sip:bob@example.org>\r\nc: text/plain\r\nl: 2\r\n\r\nhi";
+    let signed = |name: &str| {
+        let signer = format!("-signer testdata/keys/{name}.pem -inkey testdata/keys/{name}.key");
+        run(&words(&format!("sign {signer}")), plain).stdout
+    };
+    let stream = [signed("alice"), signed("alice-p384"), signed("bob")].concat();
+    let trust = "--trust testdata/keys/alice-p384.pem";
+    for (options, standings) in [
+        ("", ["stranger", "stranger", "not asked"]),
+        ("--learn", ["stranger", "changed", "not asked"]),
+        ("-noverify", ["known", "changed", "not asked"]),
+        (trust, ["known", "permitted", "not asked"]),
+        (&format!("--learn {trust}"), ["known", "permitted", "not asked"]),
+        ("", ["known", "pinned", "not asked"]),
+    ] {
+        let options = format!("verify --json -CAfile testdata/keys/ca.pem --keyring {ring} {options}");
+        let ran = run(&words(&options), &stream);
+        assert_none(&faults(&validator, &options, &ran.stdout));
+        let objects = ran.stdout.split(|octet| *octet == b'\n').filter(|line| !line.is_empty());
+        let objects: Vec<Value> = objects.map(|line| serde_json::from_slice(line).unwrap()).collect();
+        let found = objects.iter().map(|object| object.pointer("/verification/signers/0/keyring/standing").unwrap());
+        assert_eq!(found.collect::<Vec<_>>(), standings, "{options}");
+    }
+    std::fs::copy("testdata/keys/bob.pem", folder.path().join("bob.pem")).unwrap();
+    for input in [&plain[..], b"Content-Type: text/plain\r\n\r\nx"] {
+        let ran = run(&words(&format!("encrypt --json --keyring {ring}")), input);
+        assert_none(&faults(&validator, "encrypt", &ran.stdout));
+        assert_eq!(String::from_utf8_lossy(&ran.stdout).contains("\"to\":\"sip:bob@example.org\""), ran.status == 0);
+    }
+}
+
 #[test]
 fn the_schema_refuses_what_it_should() {
     let validator = validator();

@@ -79,8 +79,14 @@ struct Loaded {
 
 pub fn run(mut args: Args) -> Exit {
     let reference = take_reference(&mut args.common.files);
-    let task =
-        Task { name: "check-san", unsigned: Unsigned::Skipped, answers: true, signer_out: None, is_listing: true };
+    let task = Task {
+        name: "check-san",
+        unsigned: Unsigned::Skipped,
+        answers: true,
+        signer_out: None,
+        keyring: None,
+        is_listing: true,
+    };
     run::loaded(&args.common, load(&args, reference.as_deref()), |loaded| {
         run::each_message(&args.common, task, |chunk| work(&args, loaded, chunk))
     })

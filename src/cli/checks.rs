@@ -8,12 +8,16 @@ use sip_smime::alg::policy::Strength;
 use sip_smime::error::{Condition, Error};
 use sip_smime::pki::chain::{Policies, Purpose, RevocationCheck, Trust};
 use sip_smime::pki::identity::IdentityOptions;
+use sip_smime::pki::known::{KnownCertificate, KnownCertificates};
 use sip_smime::pki::{Certificate, Crl};
+use sip_smime::report::VerifyReport;
 use sip_smime::smime::claim::{Claim, IdentitySource};
+use sip_smime::smime::known;
 use sip_smime::smime::verify::VerifyOptions;
 use sip_smime::uri::SipUri;
 
 use crate::cli::operand::{self, Passin};
+use crate::cli::state::{self, KeyringFolder};
 use crate::cli::{args, clock};
 
 /// The options that name whom to trust, and when.
@@ -71,6 +75,12 @@ pub struct Checks {
     /// Do not look for the signer among the certificates of the message
     #[arg(long)]
     pub nointern: bool,
+    /// A folder of the certificates of people you know: one that changed is refused
+    #[arg(long, value_name = "FOLDER")]
+    pub keyring: Option<PathBuf>,
+    /// Keep the certificates of good messages in the keyring
+    #[arg(long, requires = "keyring")]
+    pub learn: bool,
     /// Leave trust out: who signed is then not proved
     #[arg(long)]
     pub noverify: bool,
@@ -220,12 +230,28 @@ pub struct LoadedChecks<'a> {
 impl Checks {
     /// Reads the files that the options name.
     pub fn load(&self, passin: &Passin<'_>) -> Result<LoadedChecks<'_>, Error> {
+        let usage = |detail: &str, hint: &str| Error::new(Condition::Usage).detail(detail).hinting(hint);
+        if self.learn && self.noverify {
+            let hint = "only a good certificate is learnt; to accept one that nobody vouches for, name it with --trust";
+            return Err(usage("--learn and -noverify exclude one another", hint));
+        }
+        if self.keyring.is_some() && self.identity == IdentitySource::None {
+            let hint = "a keyring is searched by address: leave --identity none out, or --keyring";
+            return Err(usage("--keyring and --identity none exclude one another", hint));
+        }
         Ok(LoadedChecks { checks: self, loaded: self.anchors.load(passin)? })
     }
 
-    /// The files that the options name.
+    /// Reads the keyring, if one is named. Those of `--trust` are permitted, if they are loaded.
+    pub fn load_keyring(&self, checks: Option<&LoadedChecks<'_>>) -> Result<Option<KeyringFolder>, Error> {
+        let permitted = checks.map(|checks| checks.loaded.pinned.as_slice()).unwrap_or_default();
+        self.keyring.as_ref().map(|folder| KeyringFolder::open(folder, permitted, self.learn)).transpose()
+    }
+
+    /// The files that the options name. A folder that cannot be read is an error when it is loaded.
     pub fn files(&self) -> Vec<PathBuf> {
-        self.anchors.files()
+        let keyring = self.keyring.iter().flat_map(|folder| state::files(folder).unwrap_or_default());
+        self.anchors.files().into_iter().chain(keyring).collect()
     }
 
     /// An option that asks something of a signature, if one was given. `--allow-legacy` is not one: it is about
@@ -247,6 +273,7 @@ impl Checks {
             ("-explicit_policy", self.anchors.explicit_policy),
             ("-inhibit_map", self.anchors.inhibit_map),
             ("-inhibit_any", self.anchors.inhibit_any),
+            ("--learn", self.learn),
             ("-noverify", self.noverify),
             ("--identity", self.identity != IdentitySource::Default),
             ("--require-date", self.require_date),
@@ -263,12 +290,13 @@ impl Checks {
 
 impl LoadedChecks<'_> {
     /// What is asked about a message with this claim.
-    pub fn options(&self, claim: Claim) -> VerifyOptions<'_> {
+    pub fn options<'k>(&'k self, claim: Claim, known: Option<&'k KnownCertificates>) -> VerifyOptions<'k> {
         let checks = self.checks;
         VerifyOptions {
             certificates: &self.loaded.certificates,
             use_message_certificates: !checks.nointern,
             trust: (!checks.noverify).then(|| self.loaded.trust(checks.purpose.into(), checks.allow_legacy)),
+            known,
             claim,
             identity: IdentityOptions { allow_email_san: checks.allow_email_san, strict: checks.strict },
             strength: strength(checks.allow_legacy),
@@ -277,6 +305,21 @@ impl LoadedChecks<'_> {
             strict: checks.strict,
         }
     }
+}
+
+/// What a keyring learns from good messages, and what is said if there is nothing to be learnt.
+pub fn lessons<'r>(
+    keyring: Option<&KeyringFolder>,
+    reports: impl Iterator<Item = &'r VerifyReport>,
+) -> (Vec<KnownCertificate>, Vec<String>) {
+    let (mut lessons, mut lines) = (Vec::new(), Vec::new());
+    for report in reports.filter(|_| keyring.is_some_and(KeyringFolder::learns)) {
+        match known::lessons(report) {
+            Ok(found) => lessons.extend(found),
+            Err(why) => lines.push(format!("not learnt: {why}")),
+        }
+    }
+    (lessons, lines)
 }
 
 /// Which algorithms are accepted.

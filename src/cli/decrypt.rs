@@ -8,18 +8,19 @@ use sip_smime::cms::recipient::kek::KeyEncryptionKey;
 use sip_smime::cms::recipient::password::SharedPassword;
 use sip_smime::cms::recipient::private_key::PrivateKeyIdentity;
 use sip_smime::error::{Condition, Error, Exit};
-use sip_smime::report::{OpenReport, json, text};
+use sip_smime::report::{LayerReport, OpenReport, json, text};
 use sip_smime::smime::decrypt::DecryptOptions;
 use sip_smime::smime::encrypted_body;
 use sip_smime::smime::open::OpenOptions;
 use sip_smime::source::Chunk;
 
 use crate::cli::args::{Common, Secret};
-use crate::cli::checks::{Checks, LoadedChecks};
+use crate::cli::checks::{self, Checks, LoadedChecks};
 use crate::cli::clock;
 use crate::cli::operand::{self, Passin};
 use crate::cli::run::{self, Outcome, Task, Unsigned};
 use crate::cli::secrets::{self, KekSource};
+use crate::cli::state::KeyringFolder;
 
 /// Decrypt encrypted SIP messages, MIME entities or CMS objects
 #[derive(ClapArgs, Debug)]
@@ -57,18 +58,20 @@ struct Loaded<'a> {
     keks: Vec<KeyEncryptionKey>,
     password: Option<SharedPassword>,
     checks: Option<LoadedChecks<'a>>,
+    keyring: Option<KeyringFolder>,
 }
 
 pub fn run(args: &Args) -> Exit {
     let unsigned = if args.checks.require_signed { Unsigned::Fails } else { Unsigned::Skipped };
-    let task = Task {
-        name: "decrypt",
-        unsigned,
-        answers: false,
-        signer_out: args.checks.signer_out.as_deref(),
-        is_listing: false,
-    };
     run::loaded(&args.common, load(args), |loaded| {
+        let task = Task {
+            name: "decrypt",
+            unsigned,
+            answers: false,
+            signer_out: args.checks.signer_out.as_deref(),
+            keyring: loaded.keyring.as_ref(),
+            is_listing: false,
+        };
         run::each_message(&args.common, task, |chunk| work(args, loaded, chunk))
     })
 }
@@ -99,12 +102,15 @@ fn load(args: &Args) -> Result<Loaded<'_>, Error> {
     let operands = operands.chain(args.kek.iter().map(KekSource::file)).chain(secrets);
     args.common.keep(operands, args.checks.signer_out.as_deref())?;
     let passin = Passin::new(args.passin.as_ref());
-    let keys = operand::recipient_keys(&args.recip, &args.inkey, &passin, args.common.voice())?;
+    let checks = args.verify.then(|| args.checks.load(&passin)).transpose()?;
+    let keyring = args.checks.load_keyring(checks.as_ref())?;
+    let known = keyring.as_ref().map(KeyringFolder::known).unwrap_or_default();
     Ok(Loaded {
-        keys,
+        keys: operand::recipient_keys(&args.recip, &args.inkey, &known, &passin, args.common.voice())?,
         keks: secrets::keks(&args.kek, args.common.voice())?,
         password: args.password.as_ref().map(secrets::password).transpose()?,
-        checks: args.verify.then(|| args.checks.load(&passin)).transpose()?,
+        checks,
+        keyring,
     })
 }
 
@@ -121,16 +127,28 @@ fn work(args: &Args, loaded: &Loaded<'_>, chunk: &Chunk) -> Outcome {
         },
         verify: None,
     };
-    let checks = loaded.checks.as_ref().map(|checks| move |claim| checks.options(claim));
+    let known = loaded.keyring.as_ref().map(KeyringFolder::known);
+    let known = known.as_deref();
+    let checks = loaded.checks.as_ref().map(|checks| move |claim| checks.options(claim, known));
     let verify = checks.as_ref().map(|verify| -> &dyn Fn(_) -> _ { verify });
     let request = args.common.request(chunk);
     let opened = encrypted_body::open_message(&request, &args.checks.identity, options, verify, &mut clock::rng());
     let mut outcome = reported(args, &opened.report);
     match opened.octets {
-        Ok(octets) => match operand::in_pem(&opened.signers) {
-            Ok(signers) => Outcome { product: Some(octets), signers, ..outcome },
-            Err(error) => Outcome { error: Some(error), ..outcome },
-        },
+        Ok(octets) => {
+            let layers = opened.report.layers.iter();
+            let signed = layers.filter_map(|layer| match layer {
+                LayerReport::Signed(report) => Some(&**report),
+                LayerReport::Encrypted(_) | LayerReport::Compressed { .. } => None,
+            });
+            let (lessons, lines) = checks::lessons(loaded.keyring.as_ref(), signed);
+            outcome.lines.extend(lines);
+            outcome.lessons = lessons;
+            match operand::in_pem(&opened.signers) {
+                Ok(signers) => Outcome { product: Some(octets), signers, ..outcome },
+                Err(error) => Outcome { error: Some(error), ..outcome },
+            }
+        }
         Err(error) => {
             // Only --verify asks for a signature.
             outcome.error = Some(match error.condition() {

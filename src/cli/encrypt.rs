@@ -11,6 +11,7 @@ use sip_smime::cms::recipient::Recipient;
 use sip_smime::error::{Error, Exit};
 use sip_smime::smime::encrypt::{self, EncryptOptions, RecipientOptions, SmimeTypeStyle};
 use sip_smime::smime::encrypted_body::{self, EncryptMessageOptions};
+use sip_smime::smime::known;
 use sip_smime::smime::sign::SignOptions;
 use sip_smime::source::Chunk;
 
@@ -31,6 +32,9 @@ pub struct Args {
     /// A recipient's certificate; may be repeated. With -in, operands are recipients, too
     #[arg(long, value_name = "CERT")]
     recip: Vec<PathBuf>,
+    /// A folder of the certificates of people you know: without -recip, --kek and --password the To is the recipient
+    #[arg(long, value_name = "FOLDER")]
+    keyring: Option<PathBuf>,
     /// A key agreed on beforehand: ID:FILE, or ID:hex:FILE; may be repeated
     #[arg(long, value_name = "ID:FILE")]
     kek: Vec<KekSource>,
@@ -132,7 +136,14 @@ pub fn run(mut args: Args) -> Exit {
     if args.common.input.is_some() {
         args.recip.append(&mut args.common.files);
     }
-    let task = Task { name: "encrypt", unsigned: Unsigned::Fails, answers: false, signer_out: None, is_listing: false };
+    let task = Task {
+        name: "encrypt",
+        unsigned: Unsigned::Fails,
+        answers: false,
+        signer_out: None,
+        keyring: None,
+        is_listing: false,
+    };
     run::loaded(&args.common, load(&args), |loaded| {
         run::each_message(&args.common, task, |chunk| work(&args, loaded, chunk).unwrap_or_else(Outcome::from))
     })
@@ -145,11 +156,13 @@ fn work(args: &Args, loaded: &Loaded, chunk: &Chunk) -> Result<Outcome, Error> {
         _ => TransportScheme::Oaep { digest: SHA256, mask_digest: SHA256 },
     };
     let how = RecipientOptions { transport, key_identifier: args.keyid, time: loaded.time };
-    let certificates = loaded.certificates.iter().chain(&loaded.own).zip(&loaded.files);
-    let owner = |(one, file): (_, &String)| {
-        encrypt::recipient(one, &how).map_err(|error| error.within(format!("certificate {file}")))
-    };
-    let owners = certificates.map(owner).collect::<Result<Vec<_>, _>>()?;
+    let request = args.common.request(chunk);
+    let found = loaded.known.as_ref().map(|known| known::recipient(&request, known, loaded.time)).transpose()?;
+    let of_keyring = found.iter().map(|(_, entry)| (entry.certificate(), entry.source()));
+    let of_files = loaded.certificates.iter().chain(&loaded.own).zip(loaded.files.iter().map(String::as_str));
+    let owner =
+        |(one, file)| encrypt::recipient(one, &how).map_err(|error: Error| error.within(format!("certificate {file}")));
+    let owners = of_keyring.chain(of_files).map(owner).collect::<Result<Vec<_>, _>>()?;
     let mut recipients: Vec<&dyn Recipient> = owners.iter().map(|owner| owner.as_ref()).collect();
     recipients.extend(loaded.keks.iter().map(|kek| -> &dyn Recipient { kek }));
     recipients.extend(loaded.password.iter().map(|password| -> &dyn Recipient { password }));
@@ -164,10 +177,12 @@ fn work(args: &Args, loaded: &Loaded, chunk: &Chunk) -> Result<Outcome, Error> {
     let sign_options = included.map(|included| SignOptions::recommended(included, loaded.time));
     let how = EncryptMessageOptions {
         binary: args.common.binary,
-        certificates: &loaded.certificates,
+        certificates: match &found {
+            Some((_, entry)) => std::slice::from_ref(entry.certificate()),
+            None => &loaded.certificates,
+        },
         sign: loaded.signer.as_ref().map(|(signer, _)| signer).zip(sign_options.as_ref()),
     };
-    let request = args.common.request(chunk);
     let encrypted = encrypted_body::encrypt_message(&request, &recipients, options, how, &mut clock::rng())?;
     let is_large = encrypted.findings.iter().any(|finding| finding.code == "SIZE-1300");
     let mut outcome = Outcome::made(&args.common, encrypted);
@@ -177,7 +192,12 @@ fn work(args: &Args, loaded: &Loaded, chunk: &Chunk) -> Result<Outcome, Error> {
     let shown: Vec<String> = recipients.iter().map(|recipient| recipient.text()).collect();
     outcome.json.insert("recipients".into(), shown.clone().into());
     outcome.json.insert("cipher".into(), loaded.cipher.name().into());
-    let mut lines: Vec<String> = shown.iter().map(|recipient| format!("recipient: {recipient}")).collect();
+    let mut lines: Vec<String> = Vec::new();
+    if let Some((to, entry)) = found {
+        outcome.json.insert("to".into(), to.as_str().into());
+        lines.push(format!("to: {to}, whose certificate is {}", entry.source()));
+    }
+    lines.extend(shown.iter().map(|recipient| format!("recipient: {recipient}")));
     lines.push(format!("cipher: {}", loaded.cipher.name()));
     lines.append(&mut outcome.lines);
     Ok(Outcome { lines, ..outcome })

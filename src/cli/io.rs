@@ -37,6 +37,21 @@ pub fn read_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Error> {
     Ok(octets)
 }
 
+/// Reads a whole file of certificates that was found in a folder, and not named: it must be a file, and a small one.
+///
+/// # Errors
+/// `file.unreadable`.
+pub fn read_small_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let metadata = fs::metadata(path).map_err(|error| unreadable(path, &error))?;
+    match () {
+        _ if !metadata.is_file() => Err(unreadable(path, &io::Error::other("it is not a file"))),
+        _ if metadata.len() > MAX_CERTIFICATE => {
+            Err(unreadable(path, &io::Error::other(format!("it has more than {MAX_CERTIFICATE} octets"))))
+        }
+        _ => read_file(path),
+    }
+}
+
 /// Reads a whole file of content; `-` is standard input.
 ///
 /// # Errors

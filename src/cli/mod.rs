@@ -24,6 +24,7 @@ mod operand;
 mod run;
 mod secrets;
 mod sign;
+mod state;
 mod usage;
 mod verify;
 mod words;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use sip_smime::cms::recipient::private_key::PrivateKeyIdentity;
 use sip_smime::error::{Condition, Error};
 use sip_smime::pki::key::PrivateKey;
+use sip_smime::pki::known::KnownCertificates;
 use sip_smime::pki::{Certificate, Crl};
 use sip_smime::store;
 use sip_smime::store::pkcs12::Contents;
@@ -136,10 +137,11 @@ fn contents(path: &Path, file: &[u8], passin: &Passin<'_>, key_hint: Option<&str
 }
 
 /// The keys that messages are decrypted with, each with its certificates: those of `-recip` and those of the key
-/// files. `-recip` alone may hold the key, too.
+/// files. `-recip` alone may hold the key, too. A key without a certificate has that of the keyring.
 pub fn recipient_keys(
     recipients: &[PathBuf],
     keys: &[PathBuf],
+    known: &KnownCertificates,
     passin: &Passin<'_>,
     voice: Voice,
 ) -> Result<Vec<PrivateKeyIdentity>, Error> {
@@ -179,8 +181,11 @@ pub fn recipient_keys(
         let subject = found.first().map(Certificate::subject_text).unwrap_or_default();
         return Err(Error::new(Condition::RecipientKeyMismatch).detail(subject).in_file(named(path)));
     }
+    let known: Vec<Certificate> = known.entries().iter().map(|entry| entry.certificate().clone()).collect();
     let identity = |(path, key): (&Path, PrivateKey)| {
-        PrivateKeyIdentity::new(key, &certificates).map_err(|error| error.in_file(named(path)))
+        let is_named = certificates.iter().any(|one| one.public_key() == key.public_key());
+        let among = if is_named { &certificates } else { &known };
+        PrivateKeyIdentity::new(key, among).map_err(|error| error.in_file(named(path)))
     };
     private_keys.into_iter().map(identity).collect()
 }

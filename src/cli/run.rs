@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 use sip_smime::error::{Condition, Error, Exit};
 use sip_smime::message::Form;
+use sip_smime::pki::known::KnownCertificate;
 use sip_smime::report::{Finding, Severity, json, text};
 use sip_smime::smime::body::Product;
 use sip_smime::source::{self, Chunk};
@@ -17,6 +18,7 @@ use sip_smime::source::{self, Chunk};
 use crate::cli::args::Common;
 use crate::cli::diagnostic::Progress;
 use crate::cli::io::{self, Output, WriteError};
+use crate::cli::state::KeyringFolder;
 
 /// What came of one message.
 #[derive(Debug, Default)]
@@ -29,6 +31,8 @@ pub struct Outcome {
     pub lines: Vec<String>,
     /// Fields for `--json`.
     pub json: Map<String, Value>,
+    /// What a keyring can learn from the message, if every check asked for passed.
+    pub lessons: Vec<KnownCertificate>,
     /// What went wrong.
     pub error: Option<Error>,
     /// Whether the message is known to have S/MIME, though it may not be what was asked for.
@@ -78,6 +82,8 @@ pub struct Task<'a> {
     pub answers: bool,
     /// Where the certificates of the good signers go.
     pub signer_out: Option<&'a Path>,
+    /// The keyring, if one was named.
+    pub keyring: Option<&'a KeyringFolder>,
     /// Whether what is written tells about the messages, whatever the answer, and is none itself.
     pub is_listing: bool,
 }
@@ -153,6 +159,7 @@ struct Run<'a> {
     last: Option<Vec<u8>>,
     products: usize,
     signers: Vec<String>,
+    lessons: Vec<KnownCertificate>,
     exit: Exit,
 }
 
@@ -200,6 +207,7 @@ impl<'a> Run<'a> {
             last: None,
             products: 0,
             signers: Vec::new(),
+            lessons: Vec::new(),
             exit: Exit::Done,
         };
         run.judge_inputs()?;
@@ -239,8 +247,11 @@ impl<'a> Run<'a> {
             Err(error) => return self.release(&input, None, error.into()),
         };
         let mut chunks = source::messages(octets, self.common.form(), self.common.max_size).peekable();
+        // What one message teaches counts for the next one.
+        let is_taught = self.task.keyring.is_some_and(KeyringFolder::learns);
+        let jobs = if is_taught { 1 } else { self.common.jobs };
         loop {
-            let batch: Vec<_> = chunks.by_ref().take(self.common.jobs.into()).collect();
+            let batch: Vec<_> = chunks.by_ref().take(jobs.into()).collect();
             if batch.is_empty() {
                 break;
             }
@@ -310,7 +321,14 @@ impl<'a> Run<'a> {
         object.insert("error".into(), outcome.error.as_ref().map_or(Value::Null, json::error));
         self.write_json(object)?;
         match (outcome.product, outcome.error) {
-            (Some(product), None) => self.write_product(product, outcome.signers),
+            (Some(product), None) => {
+                self.write_product(product, outcome.signers)?;
+                if let Some(keyring) = self.task.keyring {
+                    keyring.remember(&outcome.lessons);
+                }
+                self.lessons.extend(outcome.lessons);
+                Ok(())
+            }
             _ => Ok(()),
         }
     }
@@ -379,6 +397,7 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
+    /// Puts the files in place. Nothing is learnt from a product that is not given out.
     fn finish(self) -> Result<Exit, Stop> {
         drop(self.progress);
         let keeps = self.common.keep_going || self.task.is_listing;
@@ -388,7 +407,9 @@ impl<'a> Run<'a> {
             output.write(self.signers.concat().as_bytes())?;
             output.finish()?;
         }
+        let mut is_given = true;
         if let Some(mut output) = self.product {
+            is_given = is_placed || matches!(output, Output::Standard);
             if let Some(product) = self.last {
                 output.write(&product)?;
             }
@@ -396,7 +417,16 @@ impl<'a> Run<'a> {
                 output.finish()?;
             }
         }
-        Ok(self.exit)
+        match self.task.keyring.filter(|_| is_given).map(|keyring| keyring.store(&self.lessons)).transpose() {
+            Ok(lines) => {
+                self.common.voice().say(&lines.unwrap_or_default());
+                Ok(self.exit)
+            }
+            Err(error) => {
+                self.common.voice().error(&error);
+                Ok(self.exit.worst(error.exit()))
+            }
+        }
     }
 }
 

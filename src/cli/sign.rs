@@ -116,7 +116,14 @@ struct Loaded {
 }
 
 pub fn run(args: &Args) -> Exit {
-    let task = Task { name: "sign", unsigned: Unsigned::Fails, answers: false, signer_out: None, is_listing: false };
+    let task = Task {
+        name: "sign",
+        unsigned: Unsigned::Fails,
+        answers: false,
+        signer_out: None,
+        keyring: None,
+        is_listing: false,
+    };
     run::loaded(&args.common, load(args), |loaded| {
         run::each_message(&args.common, task, |chunk| work(args, loaded, chunk).unwrap_or_else(Outcome::from))
     })

@@ -10,9 +10,10 @@ use sip_smime::source::Chunk;
 use zeroize::Zeroizing;
 
 use crate::cli::args::{Common, Secret};
-use crate::cli::checks::{Checks, LoadedChecks};
+use crate::cli::checks::{self, Checks, LoadedChecks};
 use crate::cli::operand::{self, Passin};
 use crate::cli::run::{self, Outcome, Task, Unsigned};
+use crate::cli::state::KeyringFolder;
 use crate::cli::{io, secrets};
 
 /// Verify signed SIP messages, MIME entities or CMS objects
@@ -32,14 +33,15 @@ pub struct Args {
 
 pub fn run(args: &Args) -> Exit {
     let unsigned = if args.checks.require_signed { Unsigned::Fails } else { Unsigned::Skipped };
-    let task = Task {
-        name: "verify",
-        unsigned,
-        answers: true,
-        signer_out: args.checks.signer_out.as_deref(),
-        is_listing: false,
-    };
     run::loaded(&args.common, load(args), |loaded| {
+        let task = Task {
+            name: "verify",
+            unsigned,
+            answers: true,
+            signer_out: args.checks.signer_out.as_deref(),
+            keyring: loaded.keyring.as_ref(),
+            is_listing: false,
+        };
         run::each_message(&args.common, task, |chunk| work(args, loaded, chunk))
     })
 }
@@ -47,6 +49,7 @@ pub fn run(args: &Args) -> Exit {
 /// What is loaded once, for all messages.
 struct Loaded<'a> {
     checks: LoadedChecks<'a>,
+    keyring: Option<KeyringFolder>,
     content: Option<Zeroizing<Vec<u8>>>,
 }
 
@@ -64,20 +67,26 @@ fn load(args: &Args) -> Result<Loaded<'_>, Error> {
     let files = args.checks.files();
     let files = files.iter().map(PathBuf::as_path).chain(passin.and_then(Secret::file));
     args.common.keep(files, args.checks.signer_out.as_deref())?;
+    let checks = args.checks.load(&Passin::new(passin))?;
     Ok(Loaded {
-        checks: args.checks.load(&Passin::new(passin))?,
+        keyring: args.checks.load_keyring(Some(&checks))?,
+        checks,
         content: args.content.as_ref().map(|path| io::read_content(path)).transpose()?,
     })
 }
 
 fn work(args: &Args, loaded: &Loaded<'_>, chunk: &Chunk) -> Outcome {
     let content = loaded.content.as_ref().map(|octets| octets.as_slice());
+    let known = loaded.keyring.as_ref().map(KeyringFolder::known);
     let verified = body::verify_message(&args.common.request(chunk), content, &args.checks.identity, |claim| {
-        loaded.checks.options(claim)
+        loaded.checks.options(claim, known.as_deref())
     });
     match verified {
         Ok(message) => {
-            let outcome = reported(args, message.report());
+            let mut outcome = reported(args, message.report());
+            let (lessons, lines) = checks::lessons(loaded.keyring.as_ref(), std::iter::once(message.report()));
+            outcome.lines.extend(lines);
+            outcome.lessons = lessons;
             match operand::in_pem(message.signers()) {
                 Ok(signers) => Outcome { product: Some(message.into_octets()), signers, ..outcome },
                 Err(error) => Outcome { error: Some(error), ..outcome },

@@ -212,8 +212,6 @@ const WORDS: &[(Under, &str, &str)] = &[
     (Under::Any, "diagnose", NOT_YET),
     (Under::Any, "reply", NOT_YET),
     (Under::Any, "seen", NOT_YET),
-    (Under::Any, "keyring", NOT_YET),
-    (Under::Any, "learn", NOT_YET),
     (Under::Any, "inner", NOT_YET),
     (Under::Any, "as", NOT_YET),
     (Under::Any, "fit", NOT_YET),

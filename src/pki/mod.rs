@@ -12,6 +12,7 @@ pub mod identity;
 pub mod issue;
 pub mod key;
 pub mod keyring;
+pub mod known;
 pub mod lineage;
 pub mod name;
 pub mod profile;
@@ -25,4 +26,4 @@ pub use key::PrivateKey;
 pub use keyring::Keyring;
 
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;

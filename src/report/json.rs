@@ -165,6 +165,10 @@ fn signer(signer: &SignerReport) -> Value {
         object.insert(name.into(), verdict(given));
     }
     object.insert("revocation".into(), signer.revocation.iter().map(revocation).collect());
+    if let Some(keyring) = &signer.keyring {
+        let summary = json!({ "standing": keyring.standing.name(), "addresses": keyring.addresses });
+        object.insert("keyring".into(), summary);
+    }
     Value::Object(object)
 }
 

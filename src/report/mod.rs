@@ -43,6 +43,11 @@ impl Finding {
     pub fn warning(code: &'static str, rule: Rule, text: impl Into<String>) -> Self {
         Finding { code, severity: Severity::Warning, text: text.into(), rule }
     }
+
+    /// A finding that goes with a refusal.
+    pub fn error(code: &'static str, rule: Rule, text: impl Into<String>) -> Self {
+        Finding { code, severity: Severity::Error, text: text.into(), rule }
+    }
 }
 
 /// The answer to one question about one signer.
@@ -142,6 +147,48 @@ impl RevocationStatus {
     }
 }
 
+/// How a signer stands with the keyring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// There is no address to look for: none is claimed, or the certificate does not name it.
+    NotAsked,
+    /// Nothing is known for the address.
+    Stranger,
+    /// The certificate is known.
+    Known,
+    /// It is known, and trusted by itself.
+    Pinned,
+    /// The user permits it by name.
+    Permitted,
+    /// Another one is known.
+    Changed,
+}
+
+impl Standing {
+    /// The word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Standing::NotAsked => "not asked",
+            Standing::Stranger => "stranger",
+            Standing::Known => "known",
+            Standing::Pinned => "pinned",
+            Standing::Permitted => "permitted",
+            Standing::Changed => "changed",
+        }
+    }
+}
+
+/// What a keyring says about a signer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyringSummary {
+    /// How the signer stands with it.
+    pub standing: Standing,
+    /// The claimed addresses that the certificate names.
+    pub addresses: Vec<String>,
+    /// Those of them for which the certificate could be learnt.
+    pub learnable: Vec<String>,
+}
+
 /// The four verdicts about one signer. They are never mixed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignerReport {
@@ -157,6 +204,8 @@ pub struct SignerReport {
     pub signing_time: Option<i64>,
     /// What is known about the revocation of the certificates in its path, up to the first that is refused for it.
     pub revocation: Vec<RevocationSummary>,
+    /// What the keyring says, if there is one.
+    pub keyring: Option<KeyringSummary>,
     /// Is the signature right over these octets?
     pub integrity: Verdict,
     /// Is there a path to an anchor that was named, at the time that was named?

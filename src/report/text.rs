@@ -209,6 +209,10 @@ fn signer_lines(signer: &SignerReport, reasons: bool) -> Vec<String> {
         lines.push(format!("signing time: {} (the signer's claim)", time(seconds)));
     }
     lines.extend(signer.verdicts().map(|(name, given)| format!("{name}: {}", verdict(given))));
+    if let Some(keyring) = &signer.keyring {
+        let addresses: String = keyring.addresses.iter().map(|address| format!(", {address}")).collect();
+        lines.push(format!("keyring: {}{addresses}", keyring.standing.name()));
+    }
     lines.extend(signer.revocation.iter().filter(|_| reasons).filter_map(not_revoked));
     lines
 }

@@ -45,6 +45,7 @@ impl Capabilities {
                 certificates,
                 use_message_certificates: false,
                 trust: None,
+                known: None,
                 claim: Claim::NotAsked("a recipient's certificate is at hand"),
                 identity: IdentityOptions::default(),
                 strength: Strength::Current,

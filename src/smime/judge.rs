@@ -4,6 +4,8 @@
 //! Signature, path and name must hold for one and the same certificate. Whatever a message makes us try is
 //! counted over the whole message: signatures here, certificates in the [`Budget`].
 
+use std::borrow::Cow;
+
 use der::referenced::OwnedToRef;
 
 use crate::alg;
@@ -15,6 +17,7 @@ use crate::pki::{Certificate, Keyring};
 use crate::report::{CertificateSummary, Finding, RevocationStatus, RevocationSummary, SignerReport, Verdict, text};
 use crate::smime::claim::Claim;
 use crate::smime::integrity::{self, Checks, Content};
+use crate::smime::known::Encounter;
 use crate::smime::verify::VerifyOptions;
 use crate::spec;
 
@@ -83,9 +86,11 @@ impl<'c, 'o> Judge<'c, 'o> {
 
         // Several certificates may hold the same key: the best one is the signer's.
         let mut best: Option<(&'c Certificate, Vec<Finding>, Answer, Answer)> = None;
+        let mut keyring = None;
         for candidate in right {
             let Some(certificate) = candidates.get(candidate.index).copied() else { continue };
-            let trust = self.trust(certificate, &element);
+            let encounter = Encounter::new(certificate, self.options);
+            let trust = self.trust(certificate, encounter.as_ref(), &element);
             let identity = self.identity(certificate, &trust.verdict, &element);
             let quality = |trust: &Answer, identity: &Answer| {
                 (trust.verdict.error().is_none(), identity.verdict.error().is_none())
@@ -94,6 +99,7 @@ impl<'c, 'o> Judge<'c, 'o> {
                 best.as_ref().is_none_or(|(_, _, old_trust, old)| quality(&trust, &identity) > quality(old_trust, old));
             if is_better {
                 best = Some((certificate, candidate.findings, trust, identity));
+                keyring = encounter.map(|encounter| encounter.summary);
             }
         }
         let Some((certificate, mut findings, trust, identity)) = best else {
@@ -104,6 +110,7 @@ impl<'c, 'o> Judge<'c, 'o> {
         findings.extend(identity.findings);
         report.certificate = Some(self.summary(certificate));
         report.revocation = trust.revocation;
+        report.keyring = keyring;
         report.trust = trust.verdict;
         report.identity = identity.verdict;
         Judged { report, certificate: Some(certificate), findings }
@@ -132,6 +139,7 @@ impl<'c, 'o> Judge<'c, 'o> {
             algorithm: algorithm_text(signer),
             signing_time: signer.signed_attributes.as_ref().and_then(|given| given.signing_time().ok().flatten()),
             revocation: Vec::new(),
+            keyring: None,
             integrity: skipped(),
             trust: skipped(),
             identity: skipped(),
@@ -142,15 +150,27 @@ impl<'c, 'o> Judge<'c, 'o> {
         }
     }
 
-    fn trust(&mut self, certificate: &'c Certificate, element: &str) -> Answer {
+    /// A certificate that changed is bad wherever its path leads (RFC 3261 section 23.2), and even if no path is
+    /// asked for.
+    fn trust(&mut self, certificate: &'c Certificate, encounter: Option<&Encounter<'_>>, element: &str) -> Answer {
+        let mut findings: Vec<Finding> =
+            encounter.and_then(|encounter| encounter.finding.clone()).into_iter().collect();
+        if let Some(breach) = encounter.and_then(|encounter| encounter.breach.clone()) {
+            return Answer { findings, ..Verdict::Bad(breach.within(element)).into() };
+        }
         let Some(trust) = self.trust else {
-            return Verdict::NotChecked("-noverify".to_owned()).into();
+            return Answer { findings, ..Verdict::NotChecked("-noverify".to_owned()).into() };
         };
-        let has_lists = self.options.trust.as_ref().is_some_and(|trust| !trust.crls.is_empty());
-        let answer = path_answer(certificate, self.intermediates, trust, &mut self.budget, has_lists);
+        let trust = match encounter.and_then(|encounter| encounter.pin) {
+            Some(pin) => Cow::Owned(Trust { pinned: std::slice::from_ref(pin), ..trust.clone() }),
+            None => Cow::Borrowed(trust),
+        };
+        let has_lists = self.options.trust.as_ref().is_some_and(|given| !given.crls.is_empty());
+        let mut answer = path_answer(certificate, self.intermediates, &trust, &mut self.budget, has_lists);
+        findings.append(&mut answer.findings);
         match answer.verdict {
-            Verdict::Bad(error) => Answer { verdict: Verdict::Bad(error.within(element)), ..answer },
-            _ => answer,
+            Verdict::Bad(error) => Answer { verdict: Verdict::Bad(error.within(element)), findings, ..answer },
+            _ => Answer { findings, ..answer },
         }
     }
 

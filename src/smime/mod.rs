@@ -29,6 +29,7 @@ pub mod encrypt;
 pub mod encrypted_body;
 mod integrity;
 mod judge;
+pub mod known;
 pub mod names;
 pub mod open;
 pub mod sign;

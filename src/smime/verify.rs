@@ -14,6 +14,7 @@ use crate::error::{Condition, Error, Exit};
 use crate::octets::{Slice, Span};
 use crate::pki::chain::Trust;
 use crate::pki::identity::IdentityOptions;
+use crate::pki::known::{KnownCertificate, KnownCertificates};
 use crate::pki::{Certificate, Crl, Keyring};
 use crate::report::{Finding, SignerReport, Verdict, VerifyReport, text};
 use crate::smime::Signed;
@@ -31,6 +32,8 @@ pub struct VerifyOptions<'a> {
     pub use_message_certificates: bool,
     /// Anchors, time and purpose; `None` if trust is not asked for.
     pub trust: Option<Trust<'a>>,
+    /// The certificates by which the user knows people, if a keyring was named.
+    pub known: Option<&'a KnownCertificates>,
     /// Who the message claims to be from.
     pub claim: Claim,
     /// How names are compared.
@@ -134,7 +137,8 @@ fn judged<'s>(
     let intermediates: Vec<&Certificate> = message_certificates.iter().chain(options.certificates).collect();
     let inside = message_certificates.iter().filter(|_| options.use_message_certificates);
     let pinned = options.trust.as_ref().map(|trust| trust.pinned).unwrap_or_default();
-    let keyring: Keyring = inside.chain(options.certificates).chain(pinned).cloned().collect();
+    let known = known_signers(options).into_iter().map(KnownCertificate::certificate);
+    let keyring: Keyring = inside.chain(options.certificates).chain(pinned).chain(known).cloned().collect();
 
     let message_crls = crls_of(&data, &mut report.findings);
     let trust = options
@@ -166,6 +170,13 @@ fn judged<'s>(
     let signers = good.filter_map(|(_, certificate)| certificate.cloned()).collect();
     drop(hashed);
     Ok((content, span, signers))
+}
+
+/// Those whose certificates are known for an address that is claimed: a message need not bring them (RFC 8550 section
+/// 2.3).
+fn known_signers<'o>(options: &VerifyOptions<'o>) -> Vec<&'o KnownCertificate> {
+    let (Some(known), Claim::Identities { uris, .. }) = (options.known, &options.claim) else { return Vec::new() };
+    uris.iter().flat_map(|uri| known.of(uri, options.identity)).collect()
 }
 
 /// The error that a disagreement between label and object is, if there is one and it is to be an error.

@@ -12,6 +12,7 @@ use crate::pki::{Certificate, Crl};
 
 pub mod certs_only;
 pub mod credential;
+pub mod known;
 pub mod pem;
 pub mod pkcs12;
 

@@ -30,6 +30,13 @@ impl SipUri {
             && self.same_number_context(other)
     }
 
+    /// Whether both are addresses of one party: the same address, where sip: and sips: are one (RFC 3261 section
+    /// 19.1: any SIP URI can be upgraded to a SIPS URI by changing the scheme).
+    pub fn same_party(&self, other: &Self) -> bool {
+        let is_sip = |uri: &Self| matches!(uri.scheme, Scheme::Sip | Scheme::Sips);
+        self.same_address(other) || (is_sip(self) && is_sip(other) && self.same_user_and_host(other))
+    }
+
     /// The parameters that make a telephone number what it is (RFC 3966 section 4).
     fn same_number_context(&self, other: &Self) -> bool {
         let context = |uri: &Self| {
@@ -207,6 +214,45 @@ mod tests {
         for (one, other, expected) in rows {
             assert_eq!(uri(one).same_address(&uri(other)), expected, "{one} {other}");
             assert_eq!(uri(other).same_address(&uri(one)), expected, "{other} {one}");
+        }
+    }
+
+    // RFC 3261 section 23.2: the keyring is indexed by address of record. (URI, its address of record)
+    #[test]
+    fn addresses_of_record() {
+        let rows = [
+            ("sip:alice@example.com", "sip:alice@example.com"),
+            ("SIPS:%61lice:pw@EXAMPLE.com;transport=tls;lr?a=b", "sips:%61lice:pw@example.com"),
+            ("sip:EXAMPLE.com;lr", "sip:example.com"),
+            ("sip:a;b@[2001:DB8::0:9]", "sip:a;b@[2001:db8::9]"),
+            ("im:alice@Example.com?a=b", "im:alice@example.com"),
+            ("tel:+1-201-555-0123;x=12", "tel:+12015550123"),
+            ("tel:7042;phone-context=Example.com;ext=1-2;y", "tel:7042;ext=1-2;phone-context=Example.com"),
+        ];
+        for (text, expected) in rows {
+            let address = uri(text).address_of_record().unwrap();
+            assert_eq!(address.as_str(), expected, "{text}");
+            assert!(address.same_address(&uri(text)), "{text}");
+        }
+        for text in ["sip:alice@example.com:5060", "sip:alice%00@example.com"] {
+            assert_eq!(uri(text).address_of_record(), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn parties() {
+        // (one, other, same)
+        let rows = [
+            ("sip:alice@example.com", "sip:alice@example.com", true),
+            ("sips:alice@example.com", "SIP:%61lice@EXAMPLE.com;lr", true),
+            ("sips:alice@example.com", "sip:bob@example.com", false),
+            ("sip:alice@example.com", "im:alice@example.com", false),
+            ("sips:alice@example.com:5061", "sip:alice@example.com", false),
+            ("tel:+1-2", "tel:+12", true),
+        ];
+        for (one, other, expected) in rows {
+            assert_eq!(uri(one).same_party(&uri(other)), expected, "{one} {other}");
+            assert_eq!(uri(other).same_party(&uri(one)), expected, "{other} {one}");
         }
     }
 

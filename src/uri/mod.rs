@@ -115,6 +115,27 @@ impl SipUri {
         is_bare && self.password.is_none() && self.port.is_none() && self.headers.is_empty()
     }
 
+    /// The address of record alone, its host in lower case; `None` if it equals no address: it has a port, or a control
+    /// character in the user part.
+    pub fn address_of_record(&self) -> Option<Self> {
+        let name = SCHEMES.iter().find(|(_, scheme)| *scheme == self.scheme).map(|(name, _)| *name)?;
+        let mut text = format!("{name}:{}", self.user.as_deref().unwrap_or_default());
+        if let Some(password) = &self.password {
+            text += &format!(":{password}");
+        }
+        if let Some(host) = &self.host {
+            let at = if self.user.is_some() { "@" } else { "" };
+            text += &format!("{at}{host}");
+        }
+        let is_number = self.scheme == Scheme::Tel;
+        for name in ["ext", "isub", "phone-context"].into_iter().filter(|_| is_number) {
+            if let Some(Some(value)) = self.parameter(name) {
+                text += &format!(";{name}={value}");
+            }
+        }
+        parse(&text).ok().filter(|address| address.same_address(self))
+    }
+
     /// The URI as it was written.
     pub fn as_str(&self) -> &str {
         &self.text

@@ -149,7 +149,12 @@ fn slow(text: &str) -> Option<(String, String, String)> {
 
 /// Files of keys and certificates.
 pub fn key_files(octets: &[u8]) {
-    let _ = store::certificates(octets);
+    let _ = (store::certificates(octets), store::known::placed(octets));
+    if let Ok(known) = store::known::learnt(octets) {
+        let (name, text) = store::known::to_file(&known).expect("what is learnt can be kept");
+        assert!(!name.contains('/') && !name.starts_with('.'), "{name} is no name of a file");
+        assert_eq!(store::known::learnt(text.as_bytes()).ok(), Some(known), "what is kept reads differently");
+    }
     for password in [None, Some(&b"password"[..])] {
         if let Ok(key) = store::private_key(octets, password) {
             assert!(!format!("{key:?}").contains("PRIVATE"), "a key shows itself");
@@ -229,6 +234,7 @@ fn verify_options(claim: Claim, anchors: &[Certificate]) -> VerifyOptions<'_> {
         certificates: &[],
         use_message_certificates: true,
         trust: Some(trust(anchors)),
+        known: None,
         claim,
         identity: IdentityOptions::default(),
         strength: Strength::Current,

@@ -37,6 +37,7 @@ pub(super) fn certificates(
         certificates: &loaded.anchors.certificates,
         use_message_certificates: true,
         trust: None,
+        known: None,
         claim,
         identity: IdentityOptions::default(),
         strength: strength(args.allow_legacy),

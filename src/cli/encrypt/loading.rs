@@ -1,6 +1,7 @@
 //! What `encrypt` reads before the first message: recipients, their capabilities, keys, passwords and the signer.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use sip_smime::alg::cipher::{self, ContentCipher};
 use sip_smime::cms::enveloped::MAX_RECIPIENTS;
@@ -8,6 +9,7 @@ use sip_smime::cms::recipient::kek::KeyEncryptionKey;
 use sip_smime::cms::recipient::password::SharedPassword;
 use sip_smime::error::{Condition, Error};
 use sip_smime::pki::Certificate;
+use sip_smime::pki::known::KnownCertificates;
 use sip_smime::smime::capabilities::{self, Capabilities};
 use sip_smime::smime::sign::{Include, Signer};
 
@@ -15,6 +17,7 @@ use crate::cli::args::Secret;
 use crate::cli::encrypt::{Args, CipherName, Profile};
 use crate::cli::operand::{self, Passin};
 use crate::cli::secrets::{self, KekSource};
+use crate::cli::state::{self, KeyringFolder};
 use crate::cli::{clock, io};
 
 /// What is loaded once, for all messages.
@@ -23,11 +26,19 @@ pub struct Loaded {
     pub own: Option<Certificate>,
     /// The files of all these, in their order.
     pub files: Vec<String>,
+    /// Where the recipient of each message is looked for, if none is named.
+    pub known: Option<Arc<KnownCertificates>>,
     pub keks: Vec<KeyEncryptionKey>,
     pub password: Option<SharedPassword>,
     pub cipher: &'static dyn ContentCipher,
     pub signer: Option<(Signer, Vec<Certificate>)>,
     pub time: i64,
+}
+
+/// The keyring, if nobody is named to whom the messages are to be encrypted.
+fn used_keyring(args: &Args) -> Option<&Path> {
+    let is_named = !args.recip.is_empty() || !args.kek.is_empty() || args.password.is_some();
+    args.keyring.as_deref().filter(|_| !is_named)
 }
 
 /// Combinations that contradict one another in what they mean, not only in their names.
@@ -52,9 +63,13 @@ fn check(args: &Args) -> Result<(), Error> {
         let detail = format!("{count} recipients are given, and a message has at most {MAX_RECIPIENTS}");
         return Err(usage(&detail, "encrypt it several times"));
     }
-    let has_certificates = !args.recip.is_empty() || args.encrypt_to_self.is_some();
-    if !has_certificates && args.kek.is_empty() && args.password.is_none() {
-        return Err(usage("there is no recipient", "name one with -recip CERT, --kek ID:FILE or --password SOURCE"));
+    if count == 0 && args.keyring.is_none() {
+        let hint = "name one with -recip CERT, --kek ID:FILE or --password SOURCE, or give --keyring FOLDER";
+        return Err(usage("there is no recipient", hint));
+    }
+    if args.caps_from.is_some() && used_keyring(args).is_some() {
+        let hint = "name the recipient with -recip CERT, or the cipher with --cipher";
+        return Err(usage("--caps-from needs a recipient that is named", hint));
     }
     let mut secrets: Vec<bool> = args.kek.iter().map(KekSource::is_standard_input).collect();
     secrets.extend(args.password.iter().chain(&args.passin).map(Secret::is_standard_input));
@@ -64,7 +79,8 @@ fn check(args: &Args) -> Result<(), Error> {
 pub fn load(args: &Args) -> Result<Loaded, Error> {
     check(args)?;
     let optional = [&args.encrypt_to_self, &args.caps_from, &args.signer, &args.inkey];
-    let operands = args.recip.iter().chain(optional.into_iter().flatten()).map(PathBuf::as_path);
+    let keyring = used_keyring(args).map(state::files).transpose()?.unwrap_or_default();
+    let operands = args.recip.iter().chain(optional.into_iter().flatten()).chain(&keyring).map(PathBuf::as_path);
     let secrets = args.password.iter().chain(&args.passin).filter_map(Secret::file);
     args.common.keep(operands.chain(args.kek.iter().map(KekSource::file)).chain(secrets), None)?;
     let passin = Passin::new(args.passin.as_ref());
@@ -91,10 +107,12 @@ pub fn load(args: &Args) -> Result<Loaded, Error> {
             cipher::by_name(name).ok_or_else(|| Error::new(Condition::EncryptFailed).detail(name))?
         }
     };
+    let keyring = used_keyring(args).map(|folder| KeyringFolder::open(folder, &[], false)).transpose()?;
     let chosen = |file: Vec<Certificate>| capabilities::choose(file, preferred);
     Ok(Loaded {
         certificates: files.into_iter().filter_map(chosen).collect(),
         files: args.recip.iter().chain(&args.encrypt_to_self).map(|path| operand::named(path)).collect(),
+        known: keyring.map(|keyring| keyring.known()),
         own: own.and_then(|file| capabilities::choose(file, None)),
         keks: secrets::keks(&args.kek, args.common.voice())?,
         password: args.password.as_ref().map(secrets::new_password).transpose()?,

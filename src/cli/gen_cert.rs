@@ -13,6 +13,7 @@ use crate::cli::diagnostic::{Color, Voice};
 use crate::cli::io::{self, Output, WriteError};
 use crate::cli::{clock, secrets};
 
+mod fixture;
 mod making;
 mod output;
 mod revoking;
@@ -151,10 +152,10 @@ fn work(args: &Args, voice: Voice) -> Result<Vec<String>, WriteError> {
     if args.revoking.is_asked() {
         return revoking::revoke(args, voice);
     }
-    // The same keys with and without a fixture: it is no part of the context.
-    let rng = &mut *clock::rng_for(args.seed, &format!("{:?}", (&args.uris, &args.ca, &args.key, args.csr)));
-    let made = making::make(args, voice, rng).map_err(WriteError::Failed)?;
-    output::write(args, &made, rng)
+    let made = making::make(args, voice).map_err(WriteError::Failed)?;
+    let mut lines = output::write(args, &made, &mut *clock::rng_for(args.seed, "files"))?;
+    lines.extend(fixture::of(args).map(|fixture| format!("wrong on purpose: {}", fixture.wrong)));
+    Ok(lines)
 }
 
 /// The names of the fixtures, for clap: the manual has them all.
@@ -212,5 +213,6 @@ fn check(args: &Args) -> Result<(), Error> {
             "name files with -out and -keyout; -out - shows it",
         );
     }
+    fixture::check(args)?;
     output::check(args)
 }

@@ -146,7 +146,12 @@ pub static FIXTURES: &[Fixture] = &[
         Change::Certificate(unknown_extension),
     ),
     row("duplicate-extension", "subjectAltName stands twice", "trust.extension", Change::Certificate(duplicate)),
-    row("zero-serial", "the serial number is 0", "trust.malformed", Change::Certificate(zero_serial)),
+    // RFC 5280 section 4.1.2.2: certificate users should be prepared for it.
+    Fixture {
+        user: None,
+        domain: None,
+        ..row("zero-serial", "the serial number is 0", "", Change::Certificate(zero_serial))
+    },
     row("negative-serial", "the serial number is negative", "trust.malformed", Change::Certificate(negative_serial)),
     row("long-serial", "the serial number has 21 octets", "trust.malformed", Change::Certificate(long_serial)),
     row(

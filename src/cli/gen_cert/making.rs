@@ -8,12 +8,12 @@ use sip_smime::error::{Condition, Error};
 use sip_smime::pki::fixture::Fixture;
 use sip_smime::pki::issue::{self, Draft, IssueRequest, Issuer};
 use sip_smime::pki::profile::{Additions, Holder, Profile, Role};
-use sip_smime::pki::{Certificate, PrivateKey, lineage, request as pkcs10};
+use sip_smime::pki::{Certificate, Crl, PrivateKey, lineage, request as pkcs10};
 use sip_smime::store;
 use zeroize::Zeroizing;
 
 use crate::cli::diagnostic::Voice;
-use crate::cli::gen_cert::{Args, ProfileName};
+use crate::cli::gen_cert::{Args, ProfileName, fixture};
 use crate::cli::operand::{self, Passin};
 use crate::cli::{clock, io};
 
@@ -37,14 +37,17 @@ pub enum Product {
     Certificate(Box<Certificate>),
     /// PKCS #10 in DER.
     Request(Vec<u8>),
+    RevocationList(Box<Crl>),
 }
 
 /// Who issues.
 pub struct Authority {
     pub certificate: Certificate,
     pub key: PrivateKey,
+    /// The certificate that others have of it: another one if a fixture is about it.
+    written: Certificate,
     /// Those above it.
-    pub above: Vec<Certificate>,
+    above: Vec<Certificate>,
 }
 
 impl Authority {
@@ -57,12 +60,12 @@ impl Authority {
         });
         let (certificate, key) = pair.ok_or_else(|| Error::new(Condition::IssuerKeyMismatch))?;
         let above = lineage::issuers(&certificate, certificates);
-        Ok(Authority { certificate, key, above })
+        Ok(Authority { written: certificate.clone(), certificate, key, above })
     }
 
     /// What stands above the certificates that it issues.
     fn and_above(&self) -> Vec<Certificate> {
-        std::iter::once(&self.certificate).chain(&self.above).cloned().collect()
+        std::iter::once(&self.written).chain(&self.above).cloned().collect()
     }
 }
 
@@ -75,31 +78,35 @@ pub fn issuer(args: &Args, passin: &Passin<'_>, voice: Voice) -> Result<Option<A
 }
 
 /// Makes everything that was asked for.
-pub fn make(args: &Args, voice: Voice, rng: &mut dyn CryptoRng) -> Result<Vec<Made>, Error> {
+pub fn make(args: &Args, voice: Voice) -> Result<Vec<Made>, Error> {
     let mut made = Vec::new();
-    let mut authority = issuer(args, &Passin::new(args.passin.as_ref()), voice)?;
+    let mut authorities: Vec<Authority> =
+        issuer(args, &Passin::new(args.passin.as_ref()), voice)?.into_iter().collect();
     warn(args, voice);
-    for holder in authorities(args)? {
-        // An authority signs: for certificates with keys that do not, it has a key of the usual kind.
-        let kind = if args.uris.is_empty() || kind(args).signs() { kind(args) } else { usual_kind() };
-        let (next, one) = certify(args, &holder, kind, authority.as_ref(), rng)?;
+    // An authority signs: for certificates with keys that do not, it has a key of the usual kind.
+    let signing_kind = if args.uris.is_empty() || kind(args).signs() { kind(args) } else { usual_kind() };
+    for (holder, fixture) in authorities_to_make(args)? {
+        let (next, one) = certify(args, &holder, signing_kind, authorities.last(), fixture)?;
         made.push(one);
-        authority = Some(next);
+        authorities.push(next);
     }
+    let authority = authorities.last();
     if let Some(path) = &args.req {
-        made.push(certify_request(args, path, authority.as_ref(), rng)?);
+        made.push(certify_request(args, path, authority)?);
         return Ok(made);
     }
+    let fixture = fixture::of(args);
+    let kind = fixture::key(args).unwrap_or_else(|| kind(args));
     let all: Vec<&str> = args.uris.iter().map(String::as_str).collect();
     let size = if args.out_dir.is_some() { 1 } else { all.len().max(1) };
     for uris in all.chunks(size) {
         let holder = holder(args, uris)?;
         made.push(match args.csr {
-            true => request(args, &holder, rng)?,
-            false => certify(args, &holder, kind(args), authority.as_ref(), rng)?.1,
+            true => request(args, &holder)?,
+            false => certify(args, &holder, kind, authority, fixture)?.1,
         });
     }
-    if let (Some(issuer), false) = (&authority, args.quiet) {
+    if let (Some(issuer), false) = (authority, args.quiet) {
         let ends = issuer.certificate.not_after()?;
         if validity(args, Role::User).1 > ends {
             voice.say(&[
@@ -107,18 +114,24 @@ pub fn make(args: &Args, voice: Voice, rng: &mut dyn CryptoRng) -> Result<Vec<Ma
             ]);
         }
     }
+    fixture.map_or(Ok(()), |fixture| fixture::change_set(args, fixture, &mut made, &authorities))?;
     Ok(made)
 }
 
-/// The root and those below it. The last intermediate issues no authorities, the one before it one, and so on.
-fn authorities(args: &Args) -> Result<Vec<Holder>, Error> {
-    let below = (0..args.intermediate.len()).rev().map(|count| u8::try_from(count).unwrap_or(u8::MAX));
-    let intermediates = args.intermediate.iter().zip(below).map(|(name, count)| (name, Some(count)));
-    let all = args.ca.iter().map(|name| (name, None)).chain(intermediates);
-    all.map(
-        |(name, path_length)| Ok(Holder::authority(name)?.adding(Additions { path_length, ..Additions::default() })),
-    )
-    .collect()
+/// The root and those below it. The last intermediate issues no authorities, the one before it one, and so on. A fixture
+/// is about the first of them.
+fn authorities_to_make(args: &Args) -> Result<Vec<(Holder, Option<&'static Fixture>)>, Error> {
+    let intermediates = fixture::intermediates(args);
+    let below = (0..intermediates.len()).rev().map(|count| u8::try_from(count).unwrap_or(u8::MAX));
+    let fixtures = std::iter::once(fixture::of(args)).chain(std::iter::repeat(None));
+    let below_root = intermediates.iter().zip(below).zip(fixtures);
+    let root = args.ca.iter().map(|name| (name, None, None));
+    root.chain(below_root.map(|((name, count), fixture)| (name, Some(count), fixture)))
+        .map(|(name, path_length, fixture)| {
+            let additions = Additions { path_length, ..Additions::default() };
+            Ok((Holder::authority(name)?.adding(additions), fixture))
+        })
+        .collect()
 }
 
 /// A user or a domain, and what its certificate says beyond its names.
@@ -143,14 +156,17 @@ pub fn warn(args: &Args, voice: Voice) {
     }
 }
 
-/// A new key and its certificate.
-fn certify(
+/// A new key and its certificate, in which a fixture makes something wrong.
+pub fn certify(
     args: &Args,
     holder: &Holder,
     kind: &NewKey,
     authority: Option<&Authority>,
-    rng: &mut dyn CryptoRng,
+    fixture: Option<&Fixture>,
 ) -> Result<(Authority, Made), Error> {
+    let rng = &mut *randomness(args, holder);
+    // Before the key, of which some kinds take more than others.
+    let serial = issue::serial(rng);
     let octets = kind.generate(rng)?;
     let key = PrivateKey::from_der(&octets, None)?;
     let marks: &[&str] = if args.seed.is_some() { &["test with --seed, the key is no secret"] } else { &[] };
@@ -159,10 +175,24 @@ fn certify(
         Some(authority) => Issuer { certificate: Some(&authority.certificate), key: &authority.key },
         None => Issuer { certificate: None, key: &key },
     };
-    let certificate = issued(args, holder, &subject, key.public_key(), &issuer, rng)?;
+    let request = issue_request(args, holder, &subject, key.public_key(), &serial);
+    let mut draft = Draft::new(&request, &issuer)?;
+    let certificate = draft.sign(issuer.key, rng)?;
+    let written = match fixture {
+        Some(fixture) => {
+            fixture.apply(&mut draft, holder)?;
+            fixture.apply_to_signed(draft.sign(issuer.key, rng)?)?
+        }
+        None => certificate.clone(),
+    };
     let above = authority.map(Authority::and_above).unwrap_or_default();
-    let made = made(holder, &certificate, above.clone(), Some(octets))?;
-    Ok((Authority { certificate, key, above }, made))
+    let made = made(holder, &written, above.clone(), Some(octets))?;
+    Ok((Authority { certificate, key, written, above }, made))
+}
+
+/// With `--seed` the same for the same holder, whoever else is certified and whatever a fixture makes wrong.
+fn randomness(args: &Args, holder: &Holder) -> Box<dyn CryptoRng> {
+    clock::rng_for(args.seed, &format!("{:?}", (shown(holder), &args.key, args.csr)))
 }
 
 fn subject(args: &Args, holder: &Holder, marks: &[&str]) -> Vec<u8> {
@@ -173,12 +203,7 @@ fn subject(args: &Args, holder: &Holder, marks: &[&str]) -> Vec<u8> {
 }
 
 /// A certificate for the key of a request. With URIs its names are those, and not what the request asks for.
-fn certify_request(
-    args: &Args,
-    path: &Path,
-    authority: Option<&Authority>,
-    rng: &mut dyn CryptoRng,
-) -> Result<Made, Error> {
+fn certify_request(args: &Args, path: &Path, authority: Option<&Authority>) -> Result<Made, Error> {
     let named = operand::named(path);
     let read = store::request(&io::read_content(path)?).map_err(|error| error.in_file(named.as_str()))?;
     let (holder, subject) = match args.uris.is_empty() {
@@ -197,42 +222,39 @@ fn certify_request(
     };
     let Some(authority) = authority else { return Err(Error::new(Condition::Usage)) };
     let issuer = Issuer { certificate: Some(&authority.certificate), key: &authority.key };
-    let certificate = issued(args, &holder, &subject, read.public_key(), &issuer, rng)?;
-    made(&holder, &certificate, authority.and_above(), None)
-}
-
-fn issued(
-    args: &Args,
-    holder: &Holder,
-    subject: &[u8],
-    public_key: &[u8],
-    issuer: &Issuer<'_>,
-    rng: &mut dyn CryptoRng,
-) -> Result<Certificate, Error> {
-    let (not_before, not_after) = validity(args, holder.role());
+    let rng = &mut clock::rng();
     let serial = issue::serial(rng);
-    let profile = profile(args);
-    let request = IssueRequest { profile, holder, subject, public_key, not_before, not_after, serial: &serial };
-    let Some(fixture) = fixture(args).filter(|_| holder.role() != Role::Authority) else {
-        return issue::issue(&request, issuer, rng);
-    };
-    let mut draft = Draft::new(&request, issuer)?;
-    fixture.apply(&mut draft, holder)?;
-    fixture.apply_to_signed(draft.sign(issuer.key, rng)?)
+    let request = issue_request(args, &holder, &subject, read.public_key(), &serial);
+    made(&holder, &issue::issue(&request, &issuer, rng)?, authority.and_above(), None)
 }
 
-fn fixture(args: &Args) -> Option<&'static Fixture> {
-    args.fixture.as_deref().and_then(Fixture::by_name)
+fn issue_request<'a>(
+    args: &Args,
+    holder: &'a Holder,
+    subject: &'a [u8],
+    public_key: &'a [u8],
+    serial: &'a [u8],
+) -> IssueRequest<'a> {
+    let (not_before, not_after) = validity(args, holder.role());
+    IssueRequest { profile: profile(args), holder, subject, public_key, not_before, not_after, serial }
 }
 
 /// A new key, and a request for it.
-fn request(args: &Args, holder: &Holder, rng: &mut dyn CryptoRng) -> Result<Made, Error> {
+fn request(args: &Args, holder: &Holder) -> Result<Made, Error> {
+    let rng = &mut *randomness(args, holder);
     let octets = kind(args).generate(rng)?;
     let key = PrivateKey::from_der(&octets, None)?;
     let product = Product::Request(pkcs10::request(profile(args), holder, &key, rng)?);
     let line = format!("{}: a request, with a key of the kind {}", shown(holder), key.key().name());
     let (name, title) = (file_name(holder), title(holder));
     Ok(Made { name, title, is_authority: false, product, issuers: Vec::new(), key: Some(octets), line })
+}
+
+/// A revocation list.
+pub fn revocation_list(list: Crl) -> Made {
+    let (name, title, line) = ("crl".to_owned(), list.issuer_text(), list.to_string());
+    let product = Product::RevocationList(Box::new(list));
+    Made { name, title, is_authority: false, product, issuers: Vec::new(), key: None, line }
 }
 
 fn made(
@@ -261,7 +283,7 @@ fn made(
     })
 }
 
-fn validity(args: &Args, role: Role) -> (i64, i64) {
+pub fn validity(args: &Args, role: Role) -> (i64, i64) {
     let usual = match (args.profile, role) {
         (ProfileName::Rfc6216, _) => 36_500,
         (ProfileName::Rfc8591, Role::Authority) => 3650,

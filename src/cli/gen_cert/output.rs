@@ -147,6 +147,12 @@ fn product(args: &Args, one: &Made, password: Option<&[u8]>, rng: &mut dyn Crypt
             };
             return Ok(separate("csr", document, key_file(one, form, password, rng)?));
         }
+        Product::RevocationList(list) => {
+            return Ok(match form {
+                Form::Der => separate("der", list.der().to_vec(), None),
+                _ => separate("pem", store::pem_block("X509 CRL", list.der())?.into_bytes(), None),
+            });
+        }
     };
     if let (true, Some(private_key)) = (args.form.pkcs12, &one.key) {
         let name = Some(one.title.as_str());

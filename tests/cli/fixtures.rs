@@ -151,16 +151,29 @@ fn check(name: &str, difference: &str, reference: &str, expected: &str) -> Resul
     if found != [expected_difference] {
         return Err(format!("it differs in {found:?}"));
     }
+    let file = reference.trim_start_matches("sip:");
+    let given = "--at-time 2026-06-01 -CAfile wrong/Root.pem $(test -e wrong/crl.pem && echo --crl wrong/crl.pem)";
+    let ran = shell(&scene, &format!("sip-smime check-san -q {given} \"{reference}\" wrong/{file}.pem"));
+    answers(&ran, expected)?;
+    // No key of 1024 bits signs here; the vectors have a message of one.
+    if is_domain || name == "rsa1024" {
+        return Ok(());
+    }
+    // The good certificate has the same key, and may sign.
+    let sign = "sip-smime sign -q --minimal --certs none -keyid";
     let ran = shell(
         &scene,
         &format!(
-            "cd wrong; sip-smime check-san -q --at-time 2026-06-01 -CAfile Root.pem \
-             $(test -e One.pem && echo -certfile One.pem) $(test -e Two.pem && echo -certfile Two.pem) \
-             $(test -e crl.pem && echo --crl crl.pem) \"{reference}\" {}.pem",
-            reference.trim_start_matches("sip:")
+            "{sign} -signer good/{file}.pem -inkey good/{file}.key @../cli/message.sip |
+             sip-smime verify -q {given} -certfile wrong/{file}.pem"
         ),
     );
-    match (expected, ran.status) {
+    answers(&ran, if expected == "identity.not-named" { "identity.mismatch" } else { expected })
+}
+
+/// Whether what ran refuses with this code, or, if it is empty, does not.
+fn answers(ran: &Ran, code: &str) -> Result<(), String> {
+    match (code, ran.status) {
         ("", 0) => Ok(()),
         ("", _) | (_, 0) => Err(format!("exit {}: {}", ran.status, ran.said())),
         (code, _) if ran.said().contains(&format!("[{code}]")) => Ok(()),

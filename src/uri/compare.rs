@@ -40,8 +40,11 @@ impl SipUri {
     /// The parameters that make a telephone number what it is (RFC 3966 section 4).
     fn same_number_context(&self, other: &Self) -> bool {
         let context = |uri: &Self| {
-            let value = |name| Some(without_separators(&lower_case(uri.parameter(name)??)));
-            (uri.scheme == Scheme::Tel).then(|| ["phone-context", "ext", "isub"].map(value))
+            let value = |name| Some(lower_case(uri.parameter(name)??));
+            let digits = |text: String| without_separators(&text);
+            // A number has separators, the name of a domain has none to lose.
+            let context = value("phone-context").map(|text| if text.starts_with('+') { digits(text) } else { text });
+            (uri.scheme == Scheme::Tel).then(|| [context, value("ext").map(digits), value("isub")])
         };
         context(self) == context(other)
     }
@@ -205,6 +208,12 @@ mod tests {
             ("tel:+1-201-555-0123", "tel:12015550123;phone-context=+1", false),
             ("tel:7042;phone-context=Example.com", "tel:70-42;phone-context=example.com", true),
             ("tel:7042;phone-context=example.com", "tel:7042;phone-context=example.org", false),
+            ("tel:7042;phone-context=a-b.example", "tel:7042;phone-context=ab.example", false),
+            ("tel:7042;phone-context=example.com", "tel:7042;phone-context=examplecom", false),
+            ("tel:7042;phone-context=+1-914", "tel:7042;phone-context=+1914", true),
+            ("tel:7042;phone-context=+1914", "tel:7042;phone-context=1914", false),
+            ("tel:+12015550123;isub=1-2", "tel:+12015550123;isub=12", false),
+            ("tel:+12015550123;isub=aB", "tel:+12015550123;isub=Ab", true),
             ("tel:+12015550123;ext=1-2", "tel:+12015550123;ext=12", true),
             ("tel:+12015550123;ext=12", "tel:+12015550123", false),
             ("tel:+12015550123;x=12", "tel:+12015550123", true),

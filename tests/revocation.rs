@@ -384,3 +384,50 @@ fn files_of_lists() {
         assert_eq!(ours(&[&verify[..], &["--crl", &list, "-crl_check", word, &message]].concat()).0, 0, "{word}");
     }
 }
+
+// SAN-16: what comes in a message or an object helps to judge it, in check-san as in verify.
+#[test]
+fn check_san_uses_what_came_along() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, octets: &[u8]| {
+        let file = folder.path().join(name).to_str().unwrap().to_owned();
+        std::fs::write(&file, octets).unwrap();
+        file
+    };
+    let message = |signer: &str| std::fs::read(signed(folder.path(), signer)).unwrap();
+    let certificates: Vec<Vec<u8>> = ["alice", "carol", "sub-ca"]
+        .map(|name| pem_rfc7468::decode_vec(&read(&format!("testdata/keys/{name}.pem"))).unwrap().1)
+        .to_vec();
+    let [alice, carol, sub_ca] = [0, 1, 2].map(|at| sip_smime::pki::Certificate::from_der(&certificates[at]).unwrap());
+    let bag = sip_smime::store::certs_only::write(std::slice::from_ref(&alice));
+    let chain = sip_smime::store::certs_only::write(&[carol, sub_ca]);
+    let pem =
+        |name: &str| [read("testdata/keys/alice.pem"), read(&format!("testdata/interop/crl/{name}.pem"))].concat();
+    let entity =
+        |object: &[u8]| [&b"Content-Type: application/pkcs7-mime; smime-type=certs-only\r\n\r\n"[..], object].concat();
+    let odd: &[u8] = &[0x30, 3, 2, 1, 5];
+    // (input, what is asked, exit, part of what is said or listed)
+    let rows: Vec<(Vec<u8>, &str, i32, &str)> = vec![
+        (message("carol"), "-v", 0, "trust: good (CN=Carol,O=test < CN=sip-smime test sub CA"),
+        (with_inside(&message("alice"), &[&der("good")]), "-crl_check", 0, "not revoked"),
+        (with_inside(&message("alice"), &[&der("revoked")]), "-v", 1, REVOKED),
+        (with_inside(&message("alice"), &[odd]), "-v", 0, "CRL-UNREADABLE"),
+        // Whoever gives no list of his own is not warned of those in the message.
+        (with_inside(&message("alice"), &[&der("rsa")]), "-v", 0, "info: whether the certificate of"),
+        (with_inside(&bag, &[&der("revoked")]), "-v", 1, REVOKED),
+        (with_inside(&bag, &[&der("good")]), "-crl_check", 0, "not revoked"),
+        (with_inside(&bag, &[odd]), "-v", 2, "crl.unreadable"),
+        (entity(&with_inside(&bag, &[&der("revoked")])), "-v", 1, REVOKED),
+        (entity(&with_inside(&bag, &[odd])), "-v", 0, "CRL-UNREADABLE"),
+        (entity(&chain), "-v", 0, "trust: good (CN=Carol,O=test < CN=sip-smime test sub CA"),
+        (pem("revoked"), "-v", 1, REVOKED),
+        (pem("good"), "-crl_check", 0, "not revoked"),
+    ];
+    for (row, (input, asked, expected, text)) in rows.iter().enumerate() {
+        let file = write("input", input);
+        let (exit, listed, said) =
+            ours(&["check-san", "-CAfile", "testdata/keys/ca.pem", "--at-time", TIME, asked, &file]);
+        let all = format!("{}{said}", String::from_utf8(listed).unwrap());
+        assert!(exit == *expected && all.contains(text), "row {row}: {exit} {all}");
+    }
+}

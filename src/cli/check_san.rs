@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args as ClapArgs, ValueEnum};
 use sip_smime::error::{Condition, Error, Exit};
-use sip_smime::pki::Certificate;
 use sip_smime::pki::chain::Purpose;
 use sip_smime::pki::identity::IdentityOptions;
 use sip_smime::report::{NamesReport, json, text};
@@ -132,23 +131,28 @@ fn bare_address(file: &Path) -> Option<&str> {
 }
 
 fn work(args: &Args, loaded: &Loaded, chunk: &Chunk) -> Outcome {
-    let (found, mut outcome) = match found::certificates(args, loaded, chunk) {
+    let (found, has_smime) = match found::read(args, loaded, chunk) {
         Ok(found) => found,
-        Err(outcome) => return *outcome,
+        Err(error) => return error.into(),
     };
-    // To list names is not to ask for any, nor for a path.
-    let is_list = loaded.reference.is_none() && !args.anchors.is_any();
-    let judged = if is_list { found.iter().collect() } else { judged(&found) };
-    let intermediates: Vec<&Certificate> = found.iter().chain(&loaded.anchors.certificates).collect();
-    let purpose = args.purpose.map_or_else(|| usual_purpose(loaded.reference.as_ref()), Purpose::from);
+    let reference = loaded.reference.as_ref();
+    let purpose = args.purpose.map_or_else(|| names::usual_purpose(reference), Purpose::from);
     let options = NamesOptions {
-        reference: loaded.reference.as_ref(),
+        reference,
         identity: IdentityOptions { allow_email_san: args.allow_email_san, strict: args.strict },
-        trust: args.anchors.is_any().then(|| loaded.anchors.trust(purpose, args.allow_legacy)),
+        trust: asks_for_a_path(args).then(|| loaded.anchors.trust(purpose, args.allow_legacy)),
+    };
+    let mut outcome = Outcome { has_smime, ..Outcome::default() };
+    if has_smime {
+        outcome.lines = run::findings(&args.common, found.findings());
+        outcome.json.insert("findings".into(), json::findings(found.findings()));
+    }
+    let judged = match names::check(&found, &loaded.anchors.certificates, &options) {
+        Ok(judged) => judged,
+        Err(error) => return Outcome { error: Some(error), ..outcome },
     };
     let mut reports = Vec::new();
-    for certificate in judged {
-        let (report, answer) = names::check(certificate, &intermediates, &options);
+    for (report, answer) in judged {
         outcome.lines.extend(run::findings(&args.common, &report.findings));
         outcome.error = outcome.error.or(answer.err());
         reports.push(report);
@@ -158,20 +162,9 @@ fn work(args: &Args, loaded: &Loaded, chunk: &Chunk) -> Outcome {
     outcome
 }
 
-fn usual_purpose(reference: Option<&SipUri>) -> Purpose {
-    match reference {
-        Some(uri) if uri.host().is_some() && uri.user().is_none() => Purpose::Sip,
-        Some(_) => Purpose::Smime,
-        None => Purpose::Any,
-    }
-}
-
-/// Of a file with a chain, the authorities are there to prove the others.
-fn judged(found: &[Certificate]) -> Vec<&Certificate> {
-    let is_authority =
-        |one: &&Certificate| one.basic_constraints().ok().flatten().is_some_and(|constraints| constraints.authority);
-    let others: Vec<&Certificate> = found.iter().filter(|one| !is_authority(one)).collect();
-    if others.is_empty() { found.iter().collect() } else { others }
+/// Whoever says how a path must be asks for one, as verify sees it: without an anchor there is none.
+fn asks_for_a_path(args: &Args) -> bool {
+    args.purpose.is_some() || args.anchors.asks_for_a_path()
 }
 
 fn listing(reports: &[NamesReport]) -> Vec<u8> {

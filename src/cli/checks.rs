@@ -198,9 +198,12 @@ impl Anchors {
         self.ca_file.iter().chain(&self.trust).chain(&self.certfile).chain(&self.crl).cloned().chain(folder).collect()
     }
 
-    /// Whether anybody is named whom to trust.
-    pub fn is_any(&self) -> bool {
-        self.ca_file.is_some() || self.ca_path.is_some() || !self.trust.is_empty()
+    /// Whether somebody is named whom to trust, or something is asked of a path.
+    pub fn asks_for_a_path(&self) -> bool {
+        let names_anchors = self.ca_file.is_some() || self.ca_path.is_some() || !self.trust.is_empty();
+        let asks_for_lists = !self.crl.is_empty() || self.crl_check || self.crl_check_all;
+        let asks_for_policies = !self.policy.is_empty() || self.explicit_policy || self.inhibit_map || self.inhibit_any;
+        names_anchors || asks_for_lists || asks_for_policies || self.at_time.is_some()
     }
 }
 

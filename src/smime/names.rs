@@ -1,10 +1,11 @@
 //! The names of certificates, judged one by one: check-san (RFC 8591 section 4.4.1, RFC 5922 section 7).
 //!
 //! Every name is said, with the reason why it is not the one. Trust is another question, which is answered first if
-//! anchors are named.
+//! it is asked. What judging one input may cost is counted over all of its certificates.
 
+use crate::cms::signed::MAX_CERTIFICATES;
 use crate::error::{Condition, Error};
-use crate::pki::chain::{Budget, Trust};
+use crate::pki::chain::{Budget, Purpose, Trust};
 use crate::pki::extension::{self, GeneralName, NameKind};
 use crate::pki::identity::{self, IdentityOptions};
 use crate::pki::name::common_names;
@@ -13,6 +14,10 @@ use crate::report::{Finding, NameReport, NamesReport, Verdict};
 use crate::smime::judge::{Answer, match_findings, path_answer, summary};
 use crate::spec;
 use crate::uri::{Scheme, SipUri};
+
+mod found;
+
+pub use found::Found;
 
 /// What is asked of each certificate.
 #[derive(Clone, Debug)]
@@ -25,19 +30,45 @@ pub struct NamesOptions<'a> {
     pub trust: Option<Trust<'a>>,
 }
 
-/// Judges the names of a certificate. `intermediates` may lead to an anchor.
-pub fn check<'a>(
-    certificate: &'a Certificate,
-    intermediates: &[&'a Certificate],
-    options: &NamesOptions<'a>,
-) -> (NamesReport, Result<(), Error>) {
-    let Answer { verdict: trust, mut findings, revocation } = match &options.trust {
+/// What a certificate that names this one is usually for.
+pub fn usual_purpose(reference: Option<&SipUri>) -> Purpose {
+    match reference {
+        Some(uri) if uri.host().is_some() && uri.user().is_none() => Purpose::Sip,
+        Some(_) => Purpose::Smime,
+        None => Purpose::Any,
+    }
+}
+
+/// What is known about a certificate, and the answer.
+pub type Judged = (NamesReport, Result<(), Error>);
+
+/// Judges the certificates of one input. Those beside them, and `more`, may lead to an anchor; nothing but their
+/// own signatures vouches for them, nor for the revocation lists.
+///
+/// # Errors
+/// `limit.count` if for more than 64 certificates a path is asked for.
+pub fn check(found: &Found, more: &[Certificate], options: &NamesOptions<'_>) -> Result<Vec<Judged>, Error> {
+    let judged = found.judged(options);
+    if options.trust.is_some() && judged.len() > MAX_CERTIFICATES {
+        return Err(Error::new(Condition::LimitCount)
+            .detail(format!("{} certificates that need a path to an anchor", judged.len())));
+    }
+    let intermediates: Vec<&Certificate> = found.certificates.iter().chain(more).collect();
+    let has_lists = options.trust.as_ref().is_some_and(|trust| !trust.crls.is_empty());
+    let trust = options
+        .trust
+        .as_ref()
+        .map(|trust| Trust { crls: trust.crls.iter().copied().chain(&found.crls).collect(), ..trust.clone() });
+    let mut budget = Budget::for_certificates(judged.len());
+    let mut answer = |certificate| match &trust {
         None => Verdict::NotChecked("no anchor was named".to_owned()).into(),
-        Some(trust) => {
-            let has_lists = !trust.crls.is_empty();
-            path_answer(certificate, intermediates, trust, &mut Budget::default(), has_lists)
-        }
+        Some(trust) => path_answer(certificate, &intermediates, trust, &mut budget, has_lists),
     };
+    Ok(judged.into_iter().map(|certificate| named(certificate, answer(certificate), options)).collect())
+}
+
+fn named(certificate: &Certificate, answer: Answer, options: &NamesOptions<'_>) -> Judged {
+    let Answer { verdict: trust, mut findings, revocation } = answer;
     findings.extend(purpose_finding(certificate));
     findings.extend(extension_findings(certificate));
     findings.extend(wildcard_findings(certificate));

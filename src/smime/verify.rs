@@ -237,6 +237,11 @@ fn no_signer(data: &SignedData<'_>) -> Error {
     }
 }
 
+/// The certificates and the revocation lists of a signed object that can be read; the others are named.
+pub(super) fn carried(data: &SignedData<'_>, findings: &mut Vec<Finding>) -> (Vec<Certificate>, Vec<Crl>) {
+    (certificates_of(data, findings), crls_of(data, findings))
+}
+
 /// The certificates of the message that can be read; the others are named.
 fn certificates_of(data: &SignedData<'_>, findings: &mut Vec<Finding>) -> Vec<Certificate> {
     let mut certificates = Vec::new();

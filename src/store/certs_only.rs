@@ -8,7 +8,7 @@ use crate::cms::SignedData;
 use crate::cms::signed::SignedDataParts;
 use crate::error::{Condition, Error};
 use crate::octets::Slice;
-use crate::pki::Certificate;
+use crate::pki::{Certificate, Crl};
 
 /// The labels of PEM blocks that hold such an object: RFC 7468 sections 8 and 9.
 pub(super) const LABELS: [&str; 2] = ["PKCS7", "CMS"];
@@ -36,6 +36,15 @@ pub fn read(octets: &[u8]) -> Result<Vec<Certificate>, Error> {
                 .map_err(|error| unreadable(error).without_octets().at(certificate.span()))
         })
         .collect()
+}
+
+/// The revocation lists of a certs-only object.
+///
+/// # Errors
+/// `crl.unreadable` if one cannot be read.
+pub(super) fn crls(octets: &[u8]) -> Result<Vec<Crl>, Error> {
+    let object = SignedData::parse(Slice::new(octets)).map_err(unreadable)?;
+    object.crls.iter().map(|crl| Crl::from_der(crl.octets()).map_err(Error::without_octets)).collect()
 }
 
 /// A certs-only object in DER that holds these certificates.

@@ -73,13 +73,38 @@ pub fn crls(octets: &[u8]) -> Result<Vec<Crl>, Error> {
     }
     let blocks = pem::blocks(octets)?;
     let mut crls = Vec::new();
-    for block in blocks.iter().filter(|block| ["X509 CRL", "CRL"].contains(&block.label)) {
+    for block in blocks.iter().filter(|block| CRL_LABELS.contains(&block.label)) {
         crls.push(Crl::from_der(&block.decode()?).map_err(|error| error.at(block.octets.span()))?);
     }
     if crls.is_empty() {
         return Err(Error::new(Condition::CrlUnreadable).detail(contents(&blocks)));
     }
     Ok(crls)
+}
+
+/// The certificate revocation lists beside the certificates of a file: in a certs-only object, or in PEM blocks. Most
+/// files have none.
+///
+/// # Errors
+/// As [`crls`], but for a file that has none.
+pub fn crls_beside(octets: &[u8]) -> Result<Vec<Crl>, Error> {
+    if certs_only::is_cms(octets) {
+        return certs_only::crls(octets);
+    }
+    if is_der(octets) {
+        return Ok(Vec::new());
+    }
+    let mut found = Vec::new();
+    for block in pem::blocks(octets)? {
+        match block.label {
+            label if CRL_LABELS.contains(&label) => {
+                found.push(Crl::from_der(&block.decode()?).map_err(|error| error.at(block.octets.span()))?);
+            }
+            label if certs_only::LABELS.contains(&label) => found.extend(certs_only::crls(&block.decode()?)?),
+            _ => {}
+        }
+    }
+    Ok(found)
 }
 
 /// A PEM block (RFC 7468), as openssl writes it.
@@ -152,6 +177,9 @@ fn contents(blocks: &[Block<'_>]) -> String {
         false => format!("it holds only {}", labels.join(", ")),
     }
 }
+
+/// The labels of PEM blocks that hold a revocation list: RFC 7468 section 7, and what older tools write.
+const CRL_LABELS: [&str; 2] = ["X509 CRL", "CRL"];
 
 #[cfg(test)]
 mod tests {

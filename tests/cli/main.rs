@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
 mod check_san;
+mod check_san_trust;
 mod decryption;
 mod encryption;
 mod files;

@@ -1,36 +1,26 @@
 //! Which certificates `check-san` judges: those of a file, of the signers of a message, or of a body that only carries
 //! them.
 
-use sip_smime::error::Condition;
-use sip_smime::pki::Certificate;
+use sip_smime::error::{Condition, Error};
 use sip_smime::pki::identity::IdentityOptions;
-use sip_smime::report::{Finding, json};
-use sip_smime::smime::body;
-use sip_smime::smime::claim::{Claim, IdentitySource};
+use sip_smime::smime::claim::Claim;
+use sip_smime::smime::names::Found;
 use sip_smime::smime::verify::VerifyOptions;
 use sip_smime::source::Chunk;
-use sip_smime::{spec, store};
+use sip_smime::store;
 
 use crate::cli::check_san::{Args, Loaded};
 use crate::cli::checks::strength;
-use crate::cli::run::{self, Outcome};
 
-/// The certificates of a file, or those of the signers of a message.
-pub(super) fn certificates(
-    args: &Args,
-    loaded: &Loaded,
-    chunk: &Chunk,
-) -> Result<(Vec<Certificate>, Outcome), Box<Outcome>> {
-    let password = loaded.password.as_ref().map(|password| password.as_slice());
-    let found = match store::pkcs12::is_pkcs12(&chunk.octets) {
-        true => {
-            return store::pkcs12::certificates(&chunk.octets, password)
-                .map_or_else(|error| Err(Box::new(error.into())), |found| Ok((found, Outcome::default())));
-        }
-        false => store::certificates(&chunk.octets),
-    };
-    let unreadable = match found {
-        Ok(found) => return Ok((found, Outcome::default())),
+/// What is in an input, and whether it is a message.
+pub(super) fn read(args: &Args, loaded: &Loaded, chunk: &Chunk) -> Result<(Found, bool), Error> {
+    if store::pkcs12::is_pkcs12(&chunk.octets) {
+        let password = loaded.password.as_ref().map(|password| password.as_slice());
+        let certificates = store::pkcs12::certificates(&chunk.octets, password)?;
+        return Ok((Found::in_file(certificates, Vec::new()), false));
+    }
+    let unreadable = match store::certificates(&chunk.octets) {
+        Ok(certificates) => return Ok((Found::in_file(certificates, store::crls_beside(&chunk.octets)?), false)),
         Err(error) => error,
     };
     let options = |claim: Claim| VerifyOptions {
@@ -45,29 +35,10 @@ pub(super) fn certificates(
         require_date: false,
         strict: false,
     };
-    match body::verify_message(&args.common.request(chunk), None, &IdentitySource::None, options) {
-        Ok(message) => Ok((message.signers().to_vec(), Outcome { has_smime: true, ..Outcome::default() })),
-        Err(refused) if refused.error.condition() == Condition::NoSigner => {
-            let carried = body::signed_object(&args.common.request(chunk));
-            match carried.and_then(|object| store::certs_only::read(&object)) {
-                Ok(found) => Ok((found, carrying(args))),
-                Err(_) => Err(Box::new(refused.error.into())),
-            }
-        }
-        Err(refused) => {
-            let is_no_message = [Condition::InputUnrecognised, Condition::Pem].contains(&refused.error.condition());
-            let error = if is_no_message { unreadable } else { refused.error };
-            Err(Box::new(error.into()))
-        }
+    match Found::in_message(&args.common.request(chunk), options) {
+        Ok(found) => Ok((found, true)),
+        // What is no message is a file that holds no certificates.
+        Err(error) if [Condition::InputUnrecognised, Condition::Pem].contains(&error.condition()) => Err(unreadable),
+        Err(error) => Err(error),
     }
-}
-
-/// A message that has certificates and signs nothing.
-fn carrying(args: &Args) -> Outcome {
-    let text = "the message signs nothing and only carries certificates: who sent it is not proved";
-    let found = [Finding::warning("CERTS-ONLY", spec::CERTS_ONLY, text)];
-    let mut outcome = Outcome { has_smime: true, ..Outcome::default() };
-    outcome.lines = run::findings(&args.common, &found);
-    outcome.json.insert("findings".into(), json::findings(&found));
-    outcome
 }

@@ -52,6 +52,11 @@ impl Default for Budget {
 }
 
 impl Budget {
+    /// For so many certificates of one input: each may have a path, and nothing else grows with their number.
+    pub fn for_certificates(count: usize) -> Self {
+        Budget { paths: MAX_PATHS.saturating_add(count), ..Budget::default() }
+    }
+
     /// Pays for the verification of one signature with a public key, in DER. Whoever verifies signatures of
     /// the message itself can pay from the same budget.
     ///

@@ -37,8 +37,9 @@ pub(super) fn compare(certificate: &Certificate, claimed: &Host) -> Result<Compa
             comparison.names.push(verdict(format!("CN:{}", name.escape_ascii()), refusal));
         }
     }
-    let matched = comparison.names.iter().find(|name| name.refusal.is_none());
-    comparison.matched = matched.map(|name| SanMatch { name: name.name.clone(), by_email: false, sips_by_sip: false });
+    let matched = comparison.names.iter().enumerate().find(|(_, name)| name.refusal.is_none());
+    comparison.matched =
+        matched.map(|(index, name)| SanMatch { name: name.name.clone(), index, by_email: false, sips_by_sip: false });
     Ok(comparison)
 }
 
@@ -65,7 +66,7 @@ fn judge(name: &GeneralName<'_>, claimed: &Host, has_uri: bool) -> Option<Refusa
     if name.kind == NameKind::Dns {
         return match has_uri {
             true => finding("a DNS name counts only if no sip: URI names a domain"),
-            false => host_refusal(Host::read(text), text, claimed),
+            false => host_refusal(dns_name(text), text, claimed),
         };
     }
     match SipUri::parse(text) {
@@ -95,6 +96,11 @@ fn host_refusal(presented: Option<Host>, text: &str, claimed: &Host) -> Option<R
 /// Why a name is not the domain, if it nearly is.
 pub const SUFFIX: &str = "names are compared whole: no suffix matches";
 
+/// An address is named by an iPAddress, or in a URI.
+fn dns_name(text: &str) -> Option<Host> {
+    Host::read(text).filter(|host| matches!(host, Host::Name(_)))
+}
+
 fn is_suffix(long: &str, short: &str) -> bool {
     let (long, short) = (long.trim_end_matches('.'), short.trim_end_matches('.'));
     long == short || long.strip_suffix(short).is_some_and(|rest| rest.ends_with('.'))
@@ -111,7 +117,7 @@ fn is_address(name: &GeneralName<'_>, claimed: &Host) -> bool {
 fn common_name_refusal(name: &[u8], claimed: &Host) -> Option<Refusal> {
     let text = std::str::from_utf8(name).ok().filter(|text| text.bytes().all(|octet| octet.is_ascii_graphic()));
     match text {
-        Some(text) => host_refusal(Host::read(text).filter(|host| matches!(host, Host::Name(_))), text, claimed),
+        Some(text) => host_refusal(dns_name(text), text, claimed),
         None => Some(Refusal { why: UNCLEAN, rule: spec::SIP_DOMAIN_NAMES }),
     }
 }
@@ -194,6 +200,8 @@ mod tests {
             (&[(IP, &[0; 16])], "sip:[::]", Some("IP:::")),
             (&[(IP, &[192, 0, 2, 4])], "sip:example.com", None),
             (&[(URI, b"sip:192.0.2.4")], "sip:192.0.2.4", Some("URI:sip:192.0.2.4")),
+            (&[(DNS, b"192.0.2.4")], "sip:192.0.2.4", None),
+            (&[(DNS, b"[2001:db8::9]")], "sip:[2001:db8::9]", None),
         ];
         for (presented, reference, expected) in rows {
             let found = compared(&named(presented), reference);

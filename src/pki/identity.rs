@@ -28,6 +28,8 @@ pub struct IdentityOptions {
 pub struct SanMatch {
     /// The name, as openssl writes it.
     pub name: String,
+    /// Its place among the names that were compared.
+    pub index: usize,
     /// Whether it is an rfc822Name that stands for a SIP URI.
     pub by_email: bool,
     /// Whether a `sips:` identity was matched by a `sip:` name.
@@ -45,20 +47,21 @@ pub fn match_identity(
     options: IdentityOptions,
 ) -> Result<SanMatch, Error> {
     let names = certificate.subject_alternative_names()?;
-    let found =
-        |name: &GeneralName<'_>, by_email, sips_by_sip| Ok(SanMatch { name: name.to_string(), by_email, sips_by_sip });
+    let found = |index: usize, name: &GeneralName<'_>, by_email, sips_by_sip| {
+        Ok(SanMatch { name: name.to_string(), index, by_email, sips_by_sip })
+    };
     // In order of preference: the same URI, a sip: name for a sips: claim, an e-mail name.
-    for name in &names {
+    for (index, name) in names.iter().enumerate() {
         let presented = name_as_uri(name);
         if presented.is_some_and(|uri| uri.same_address(claimed) && (!options.strict || uri.equal(claimed))) {
-            return found(name, false, false);
+            return found(index, name, false, false);
         }
     }
     if claimed.scheme() == Scheme::Sips && !options.strict {
-        for name in &names {
+        for (index, name) in names.iter().enumerate() {
             let presented = name_as_uri(name).filter(|uri| uri.scheme() == Scheme::Sip);
             if presented.is_some_and(|uri| uri.same_user_and_host(claimed)) {
-                return found(name, false, true);
+                return found(index, name, false, true);
             }
         }
     }
@@ -68,9 +71,9 @@ pub fn match_identity(
         Scheme::Im | Scheme::Pres | Scheme::Tel => false,
     };
     if email_counts {
-        let email = names.iter().find(|name| is_email_of(name, claimed));
-        if let Some(name) = email {
-            return found(name, claimed.scheme() != Scheme::Mailto, false);
+        let email = names.iter().enumerate().find(|(_, name)| is_email_of(name, claimed));
+        if let Some((index, name)) = email {
+            return found(index, name, claimed.scheme() != Scheme::Mailto, false);
         }
     }
     Err(mismatch(certificate, &names, claimed))
@@ -122,14 +125,17 @@ pub fn compare(certificate: &Certificate, claimed: &SipUri, options: IdentityOpt
         Err(error) => return Err(error),
     };
     let names = certificate.subject_alternative_names()?;
+    let right = matched.as_ref().and_then(|matched| names.get(matched.index));
     let names = names.iter().map(|name| {
-        let text = name.to_string();
-        let is_match = matched.as_ref().is_some_and(|matched| matched.name == text);
+        let is_match = right == Some(name);
         let why = near_miss(name, claimed).unwrap_or(match name.kind {
             NameKind::Uri => "it is another identity",
             _ => "a name of this kind is no identity of SIP",
         });
-        NameVerdict { name: text, refusal: (!is_match).then_some(Refusal { why, rule: spec::CERT_ALT_NAME }) }
+        NameVerdict {
+            name: name.to_string(),
+            refusal: (!is_match).then_some(Refusal { why, rule: spec::CERT_ALT_NAME }),
+        }
     });
     let names = names.collect();
     Ok(Comparison { names, matched, findings: Vec::new(), is_domain: false })
@@ -165,9 +171,10 @@ pub fn identities(certificate: &Certificate) -> Result<Vec<String>, Error> {
     Ok(names.iter().take(SHOWN).map(ToString::to_string).collect())
 }
 
+/// A mailbox stands in an rfc822Name: that of a mailto: URI would escape the name constraints on e-mail.
 fn name_as_uri(name: &GeneralName<'_>) -> Option<SipUri> {
     let text = (name.kind == NameKind::Uri).then(|| name.clean_text()).flatten()?;
-    SipUri::parse(text).ok()
+    SipUri::parse(text).ok().filter(|uri| uri.scheme() != Scheme::Mailto)
 }
 
 fn is_email_of(name: &GeneralName<'_>, claimed: &SipUri) -> bool {
@@ -348,6 +355,7 @@ mod tests {
             (&[(URI, b"tel:+12015550123")], "sip:+12015550123@example.com;user=phone", DEFAULT, None),
             (&[(EMAIL, b"alice@EXAMPLE.com")], "mailto:alice@example.com", DEFAULT, Some("email:alice@EXAMPLE.com")),
             (&[(EMAIL, b"Alice@example.com")], "mailto:alice@example.com", DEFAULT, None),
+            (&[(URI, b"mailto:alice@example.com")], "mailto:alice@example.com", EMAILS, None),
             (&[(EMAIL, b"alice@example.com")], "sip:alice@example.com", DEFAULT, None),
             (&[(EMAIL, b"alice@example.com")], "sip:alice@example.com", EMAILS, Some("email:alice@example.com")),
             (&[(EMAIL, b"alice@example.com")], "sips:alice@example.com", EMAILS, Some("email:alice@example.com")),
@@ -443,6 +451,19 @@ mod tests {
         let long = [b'a'; 10_000];
         let error = refused(&named(&vec![(URI, &long[..]); 100]));
         assert!(error.to_string().contains(" and 84 more") && error.to_string().len() < 5000);
+    }
+
+    // Names that are shown alike, cut short, are not marked alike. Equal ones are.
+    #[test]
+    fn matching_names_are_marked() {
+        let user = "a".repeat(300);
+        let [alice, other] = ["", "x"].map(|more| format!("sip:{user}{more}@example.com"));
+        let names =
+            [(URI, other.as_bytes()), (URI, alice.as_bytes()), (EMAIL, alice.as_bytes()), (URI, alice.as_bytes())];
+        let found = compare(&named(&names), &SipUri::parse(&alice).unwrap(), DEFAULT).unwrap();
+        let marks: Vec<bool> = found.names.iter().map(|name| name.refusal.is_none()).collect();
+        assert_eq!(marks, [false, true, false, true]);
+        assert_eq!(found.names[0].name, found.names[1].name);
     }
 
     // P4: two lists of names are none.

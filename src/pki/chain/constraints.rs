@@ -1,8 +1,8 @@
 //! Name constraints and certificate policies (RFC 5280 sections 4.2.1.10 and 6.1), judged by certval.
 //!
-//! Most paths have neither, and then nothing here costs anything. Two things certval leaves open are closed
-//! before it is asked: names that cannot be decoded, which it would take for absent, and URIs without a
-//! host, which no constraint on hosts can be applied to (`sip:` URIs are such).
+//! Most paths have neither, and then nothing here costs anything. Three things certval leaves open are closed
+//! before it is asked: names that cannot be decoded, which it would take for absent, URIs without a host, which no
+//! constraint on hosts can be applied to (`sip:` URIs are such), and common names that stand for a domain.
 
 use certval::{
     CertificationPath, CertificationPathResults, CertificationPathSettings, ObjectIdentifierSet, PDVCertificate,
@@ -20,7 +20,8 @@ use crate::error::{Condition, Error};
 use crate::octets::Slice;
 use crate::pki::Certificate;
 use crate::pki::chain::{Budget, Policies, about};
-use crate::pki::extension::{self, NameKind, general_name};
+use crate::pki::extension::{self, GeneralName, NameKind, general_name};
+use crate::pki::name::common_names;
 
 pub(super) fn check(path: &[&Certificate], policies: &Policies, budget: &mut Budget) -> Result<(), Error> {
     let (Some((anchor, below)), true) = (path.split_last(), path.len() > 1) else {
@@ -40,6 +41,7 @@ pub(super) fn check(path: &[&Certificate], policies: &Policies, budget: &mut Bud
         decodable(certificate).map_err(|error| about(error, certificate))?;
     }
     budget.spend_octets(octets.saturating_mul(uri_constraints(path)?))?;
+    common_name_constraints(path)?;
     certval(anchor, below, policies)
 }
 
@@ -87,9 +89,9 @@ fn uri_constraints(path: &[&Certificate]) -> Result<usize, Error> {
             }
         }
         if let Some(extension) = certificate.extension(&extension::NAME_CONSTRAINTS)? {
-            for_each_subtree(extension.value, |kind| {
+            for_each_subtree(extension.value, |_, base| {
                 subtrees = subtrees.saturating_add(1);
-                limits_uris |= kind == NameKind::Uri;
+                limits_uris |= base.kind == NameKind::Uri;
             })?;
         }
     }
@@ -117,16 +119,53 @@ fn has_authority(uri: &[u8]) -> bool {
 /// NameConstraints ::= SEQUENCE { permittedSubtrees [0] GeneralSubtrees, excludedSubtrees [1] GeneralSubtrees }
 /// GeneralSubtree ::= SEQUENCE { base GeneralName, minimum [0], maximum [1] }
 /// ```
-fn for_each_subtree(value: &[u8], mut see: impl FnMut(NameKind)) -> Result<(), Error> {
+fn for_each_subtree<'a>(value: &'a [u8], mut see: impl FnMut(bool, GeneralName<'a>)) -> Result<(), Error> {
     let mut lists = Tlv::parse(Slice::new(value))?.expect(tag::SEQUENCE)?.elements()?;
     while !lists.is_done() {
-        let mut subtrees = lists.next_element()?.elements()?;
+        let list = lists.next_element()?;
+        let is_permitted = list.tag == tag::context_constructed(0);
+        let mut subtrees = list.elements()?;
         while !subtrees.is_done() {
             let mut subtree = subtrees.expect(tag::SEQUENCE)?.elements()?;
-            see(general_name(&subtree.next_element()?).kind);
+            see(is_permitted, general_name(&subtree.next_element()?));
         }
     }
     Ok(())
+}
+
+/// RFC 5922 section 7.1 takes the common name for a domain if there is no subjectAltName. A domain that no constraint
+/// reaches would make constraints on domains void: it is one for them, too.
+fn common_name_constraints(path: &[&Certificate]) -> Result<(), Error> {
+    let Some((target, issuers)) = path.split_first() else { return Ok(()) };
+    if target.extension(&extension::SUBJECT_ALTERNATIVE_NAME)?.is_some() {
+        return Ok(());
+    }
+    let Some(domain) = common_names(target.subject()).pop() else { return Ok(()) };
+    for issuer in issuers {
+        let Some(constraints) = issuer.extension(&extension::NAME_CONSTRAINTS)? else { continue };
+        let (mut is_limited, mut is_permitted, mut is_excluded) = (false, false, false);
+        for_each_subtree(constraints.value, |permits, base| {
+            let is_within = is_below(&domain, base.octets);
+            if base.kind == NameKind::Dns {
+                is_limited |= permits;
+                is_permitted |= permits && is_within;
+                is_excluded |= !permits && is_within;
+            }
+        })?;
+        if is_excluded || (is_limited && !is_permitted) {
+            let text = format!("CN:{}, which is its domain for lack of a subjectAltName", domain.escape_ascii());
+            return Err(about(Error::new(Condition::TrustNameConstraints).detail(text), target));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a domain is the base of a subtree with any labels before it.
+fn is_below(domain: &[u8], base: &[u8]) -> bool {
+    let base = base.strip_prefix(b".").unwrap_or(base);
+    let start = domain.len().checked_sub(base.len()).and_then(|at| domain.split_at_checked(at));
+    let Some((labels, rest)) = start else { return false };
+    rest.eq_ignore_ascii_case(base) && (base.is_empty() || labels.is_empty() || labels.ends_with(b"."))
 }
 
 fn certval(anchor: &Certificate, below: &[&Certificate], policies: &Policies) -> Result<(), Error> {

@@ -263,6 +263,40 @@ fn pth_06_authorities_of_the_same_name() {
     assert_eq!(check(&leaf("X", 2), &[x, y], &[root()]), Err("trust.unknown-issuer"));
 }
 
+// P10, SAN-09: a common name that is a domain for lack of a subjectAltName is one for constraints, too. (constraint of
+// the authority, common name, expected)
+#[test]
+fn p10_common_names() {
+    const DNS: u8 = 0x82;
+    const EMAIL: u8 = 0x81;
+    let (permitted, excluded) = (0, 1);
+    let refused = Err("trust.name-constraints");
+    let rows = [
+        (constraint(permitted, &[(DNS, b"example.org")]), "example.com", refused),
+        (constraint(permitted, &[(DNS, b"example.org")]), "Example.ORG", Ok(3)),
+        (constraint(permitted, &[(DNS, b"example.org")]), "host.example.org", Ok(3)),
+        (constraint(permitted, &[(DNS, b"example.org")]), "notexample.org", refused),
+        (constraint(permitted, &[(DNS, b"example.net"), (DNS, b"example.org")]), "example.org", Ok(3)),
+        (constraint(permitted, &[(DNS, b"")]), "example.com", Ok(3)),
+        (constraint(excluded, &[(DNS, b"example.org")]), "example.com", Ok(3)),
+        (constraint(excluded, &[(DNS, b"example.com")]), "host.EXAMPLE.com", refused),
+        (constraint(excluded, &[(DNS, b"")]), "example.com", refused),
+        (constraint(permitted, &[(EMAIL, b"example.org")]), "example.com", Ok(3)),
+    ];
+    for (number, (constraint, domain, expected)) in rows.into_iter().enumerate() {
+        let bare = plan(domain, 9, "A", 2);
+        let authority = plan("A", 2, "Root", 1).authority(None);
+        let constrained = authority.clone().with(constraint.clone());
+        assert_eq!(check(&bare, &[constrained], &[root()]), expected, "row {number}");
+        let constrained = root().with(constraint.clone());
+        assert_eq!(check(&bare, &[authority.clone()], &[constrained]), expected, "row {number}, anchor");
+        // With a subjectAltName the common name names nobody.
+        let named = bare.with(names(&[(0x86, b"sip:alice@example.com")]));
+        let constrained = authority.with(constraint);
+        assert_eq!(check(&named, &[constrained], &[root()]), Ok(3), "row {number}");
+    }
+}
+
 // P10, TRAP-27: name constraints.
 #[test]
 fn p10_name_constraints() {

@@ -224,22 +224,27 @@ impl Crl {
         self.problem.as_deref()
     }
 
-    /// What it says about the certificate with this serial number, of this issuer.
-    pub fn find(&self, serial: &[u8], issuer: &NameDigest) -> Option<Entry> {
+    /// What it says about the certificate with this serial number, of this issuer; `None` if nothing.
+    ///
+    /// # Errors
+    /// `asn1.*` if an entry before it is malformed: the list then has a [`Crl::problem`].
+    pub fn find(&self, serial: &[u8], issuer: &NameDigest) -> Result<Option<Entry>, Error> {
         let wanted = minimal(serial);
-        let mut named: Option<&[u8]> = None;
+        let mut named = self.issuer();
+        // A name holds for all entries up to the next one, and is digested once.
+        let mut is_of_issuer = Some(self.issuer_digest().is_same(issuer));
         for entry in self.entries() {
-            let Ok(entry) = entry else { return None };
-            named = entry.certificate_issuer().ok()?.or(named);
-            let is_of_issuer = || match named {
-                None => self.issuer_digest().is_same(issuer),
-                Some(name) => NameDigest::new(name).is_same(issuer),
-            };
-            if minimal(entry.serial) == wanted && is_of_issuer() {
-                return Some(entry.read());
+            let entry = entry?;
+            if let Some(name) = entry.certificate_issuer()? {
+                (named, is_of_issuer) = (name, None);
+            }
+            let is_right = minimal(entry.serial) == wanted
+                && *is_of_issuer.get_or_insert_with(|| NameDigest::new(named).is_same(issuer));
+            if is_right {
+                return Ok(Some(entry.read()));
             }
         }
-        None
+        Ok(None)
     }
 
     /// SHA-256 of the whole list.

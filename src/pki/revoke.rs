@@ -120,7 +120,8 @@ fn entries(request: &RevocationListRequest<'_>, certificate: &Certificate) -> Re
     let mut entries = request.previous.map(|previous| previous.entries_der().to_vec()).unwrap_or_default();
     let mut seen: Vec<&[u8]> = Vec::new();
     for one in request.revoked {
-        let is_listed = |previous: &Crl| previous.find(&one.serial, certificate.subject_digest()).is_some();
+        let is_listed =
+            |previous: &Crl| matches!(previous.find(&one.serial, certificate.subject_digest()), Ok(Some(_)));
         if seen.contains(&one.serial.as_slice()) || request.previous.is_some_and(is_listed) {
             continue;
         }

@@ -220,7 +220,8 @@ fn signer_lines(signer: &SignerReport, reasons: bool) -> Vec<String> {
 /// Whose certificate is not revoked, and who says so. Whatever else is known is said as an error or a finding.
 fn not_revoked(summary: &RevocationSummary) -> Option<String> {
     let lists: Vec<String> = summary.lists.iter().map(crl).collect();
-    let line = || format!("not revoked: {} (says {})", summary.certificate, lists.join(" with "));
+    let beside = if summary.reason.is_empty() { String::new() } else { format!("; {}", summary.reason) };
+    let line = || format!("not revoked: {} (says {}){beside}", summary.certificate, lists.join(" with "));
     (summary.status == RevocationStatus::Good).then(line)
 }
 

@@ -152,7 +152,7 @@ fn write(args: &Args, list: &Crl, is_der: bool, is_extended: bool) -> Result<(),
 
 fn lines(certificates: &[Certificate], previous: Option<&Crl>, list: &Crl) -> Vec<String> {
     let line = |one: &Certificate| {
-        let is_known = previous.is_some_and(|list| list.find(one.serial(), one.issuer_digest()).is_some());
+        let is_known = previous.is_some_and(|list| matches!(list.find(one.serial(), one.issuer_digest()), Ok(Some(_))));
         let what = if is_known { "was revoked already" } else { "is revoked" };
         format!("{}, serial {}: {what}", one.subject_text(), text::hex(one.serial()))
     };

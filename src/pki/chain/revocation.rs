@@ -9,7 +9,7 @@ use crate::alg;
 use crate::alg::policy::Strength;
 use crate::error::{Condition, Error};
 use crate::octets::Slice;
-use crate::pki::chain::search::{self, Role, Scope, keys_agree_with};
+use crate::pki::chain::search::{self, Role, Scope, is_same_party, keys_agree_with};
 use crate::pki::chain::{Budget, Refusal, RevocationCheck, about, rules};
 use crate::pki::crl::{Crl, Entry, Reason};
 use crate::pki::distribution::{DistributionPoint, IssuingDistributionPoint, PointName, Reasons, distribution_points};
@@ -144,34 +144,35 @@ impl<'a, 's, 'b> Inquiry<'a, 's, 'b> {
 
     fn answer(mut self) -> Result<RevocationSummary, Error> {
         let now = self.scope.trust.time;
-        let crls = &self.scope.trust.crls;
-        let mut complete: Vec<(&'a Crl, Reasons)> = Vec::new();
-        for crl in crls.iter().copied() {
-            match self.covered(crl) {
-                Some(_) if crl.is_delta() => self.set_aside(crl, "what it changes is not there"),
-                Some(reasons) => complete.push((crl, reasons)),
-                None => {}
-            }
-        }
+        let covering = self.scope.trust.crls.iter().filter_map(|crl| Some((*crl, self.covered(crl)?)));
+        let (deltas, mut complete): (Vec<_>, Vec<_>) = covering.partition(|(crl, _)| crl.is_delta());
         // The newest first, and those of the future last.
         let made = |crl: &Crl| crl.this_update().unwrap_or(i64::MIN);
         complete.sort_by_key(|(crl, _)| (made(crl) > now, std::cmp::Reverse(made(crl))));
-        let mut done: Vec<&Crl> = Vec::new();
+        let mut done: Vec<(&'a Crl, &'a Certificate)> = Vec::new();
         for (crl, reasons) in complete {
             let is_future = made(crl) > now;
-            if !is_future && done.iter().any(|newer| made(newer) > made(crl) && newer.has_scope_of(crl)) {
+            if !is_future && self.is_replaced(crl, &done)? {
                 continue;
             }
             let Some(issuer) = self.issuer(crl)? else { continue };
             if !is_future {
-                done.push(crl);
+                done.push((crl, issuer));
             }
             if let Some(revoked) = self.ask(crl, issuer, reasons)? {
                 return Ok(revoked);
             }
         }
+        for (delta, _) in deltas {
+            if let Some(revoked) = self.ask_delta(delta, &done)? {
+                return Ok(revoked);
+            }
+        }
         match self.reasons == Reasons::ALL {
-            true => Ok(known(self.certificate, RevocationStatus::Good, self.lists)),
+            true => {
+                let reason = self.set_aside.map(|(_, why)| why).unwrap_or_default();
+                Ok(RevocationSummary { reason, ..known(self.certificate, RevocationStatus::Good, self.lists) })
+            }
             false => {
                 let missing = |lists: &[CrlSummary]| match lists.is_empty() {
                     true => format!("no list of {} is there", self.certificate.issuer_text()),
@@ -181,6 +182,45 @@ impl<'a, 's, 'b> Inquiry<'a, 's, 'b> {
                 Ok(RevocationSummary { finding: Some(finding), ..unknown(self.certificate, reason) })
             }
         }
+    }
+
+    /// Whether a newer list about the same certificates, made with the same key, was asked already: its issuer knows
+    /// what the older one says.
+    fn is_replaced(&mut self, crl: &Crl, done: &[(&Crl, &Certificate)]) -> Result<bool, Error> {
+        let allow_legacy = self.scope.trust.allow_legacy;
+        for (newer, issuer) in done {
+            let is_newer = newer.this_update() > crl.this_update() && newer.has_scope_of(crl);
+            let verify = |crl: &Crl, issuer: &Certificate| verify(crl, issuer, allow_legacy);
+            if is_newer && self.budget.check_crl(crl, issuer, verify)?.is_ok() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// What a delta list says that changes none of the lists asked. What is revoked stays so, but for a hold.
+    fn ask_delta(&mut self, delta: &'a Crl, done: &[(&Crl, &Certificate)]) -> Result<Option<RevocationSummary>, Error> {
+        if done.iter().any(|(complete, _)| delta.updates(complete)) {
+            return Ok(None);
+        }
+        if self.issuer(delta)?.is_none() {
+            return Ok(None);
+        }
+        self.budget.spend_crl_octets(delta.der().len())?;
+        let found = delta.find(self.certificate.serial(), self.certificate.issuer_digest())?;
+        let found = found.filter(|entry| ![Reason::HOLD, Reason::REMOVED].contains(&entry.reason));
+        match found.filter(|entry| counts(delta, entry, self.scope.trust.time)) {
+            Some(entry) => Ok(Some(self.revoked_by(delta, &entry))),
+            None => {
+                self.set_aside(delta, "what it changes is not there");
+                Ok(None)
+            }
+        }
+    }
+
+    fn revoked_by(&self, list: &Crl, entry: &Entry) -> RevocationSummary {
+        let reason = revoked(list, entry);
+        RevocationSummary { reason, ..known(self.certificate, RevocationStatus::Revoked, vec![summary(list)]) }
     }
 
     /// The reasons for which a list would name this certificate; `None` if it is about others.
@@ -252,6 +292,9 @@ impl<'a, 's, 'b> Inquiry<'a, 's, 'b> {
             Ok(Some(usage)) if !usage.signs_revocations() => {
                 return Ok(Some(format!("{} may not sign lists: its key usage is {usage}", issuer.subject_text())));
             }
+            Ok(None) if !is_above => {
+                return Ok(Some(format!("{} may not sign lists: it has no key usage", issuer.subject_text())));
+            }
             Err(error) => return Ok(Some(error.to_string())),
             Ok(_) => {}
         }
@@ -267,17 +310,35 @@ impl<'a, 's, 'b> Inquiry<'a, 's, 'b> {
             return Ok(Some("too many lists vouch for one another".to_owned()));
         }
         // Who says of itself that it is not to be trusted is believed so far.
-        if crl.find(issuer.serial(), issuer.issuer_digest()).is_some() {
+        self.budget.spend_crl_octets(crl.der().len())?;
+        if crl.find(issuer.serial(), issuer.issuer_digest())?.is_some() {
             return Ok(Some("it revokes the certificate of who signed it".to_owned()));
         }
         let depth = self.scope.depth.saturating_add(1);
         let scope = Scope { role: Role::CrlIssuer, depth, ..self.scope };
         match search::run(issuer, scope, self.budget) {
-            Ok(path) if path.certificates.last() == self.above.last() => Ok(None),
-            Ok(_) => Ok(Some(format!("{} has another trust anchor", issuer.subject_text()))),
+            Ok(path) if path.certificates.last() != self.above.last() => {
+                Ok(Some(format!("{} has another trust anchor", issuer.subject_text())))
+            }
+            Ok(path) if !self.may_be_named_so(crl, &path.certificates) => {
+                Ok(Some(format!("{} is another authority of that name", issuer.subject_text())))
+            }
+            Ok(_) => Ok(None),
             Err(refusal) if refusal.error.condition() == Condition::TrustBudget => Err(refusal.error),
             Err(refusal) => Ok(Some(format!("who signed it: {}", refusal.error))),
         }
+    }
+
+    /// The name of the issuer itself is its own: who has it, too, has it from whoever gave it to the issuer, which may
+    /// have a key for lists alone, or a new one.
+    fn may_be_named_so(&self, crl: &Crl, path: &[&'a Certificate]) -> bool {
+        let name = self.certificate.issuer_digest();
+        let giver = |path: &[&'a Certificate]| {
+            let other = path.iter().copied().find(|one| !one.subject_digest().is_same(name));
+            other.or(path.last().copied())
+        };
+        let own = giver(self.above);
+        !crl.issuer_digest().is_same(name) || giver(path).zip(own).is_some_and(|(one, own)| is_same_party(one, own))
     }
 
     /// Takes from a list, and from those that change it, what they say; `Some` if it is that the certificate is revoked.
@@ -292,22 +353,23 @@ impl<'a, 's, 'b> Inquiry<'a, 's, 'b> {
         for list in std::iter::once(&crl).chain(&deltas) {
             self.budget.spend_crl_octets(list.der().len())?;
         }
-        let says =
-            |list: &'a Crl| Some((list, list.find(self.certificate.serial(), self.certificate.issuer_digest())?));
+        let says = |list: &'a Crl| {
+            let found = list.find(self.certificate.serial(), self.certificate.issuer_digest())?;
+            Ok(found.map(|entry| (list, entry)))
+        };
         let is_removal = |entry: &Entry| entry.reason == Reason::REMOVED;
-        let changes: Vec<_> = deltas.iter().map(|delta| says(delta)).collect();
+        let changes = deltas.iter().map(|delta| says(delta)).collect::<Result<Vec<_>, Error>>()?;
         let change = changes.iter().flatten().find(|(_, entry)| !is_removal(entry)).copied();
         // Nobody knows which of them is the newer one: it is removed if none keeps it.
         let is_removed = !changes.is_empty() && changes.iter().all(Option::is_some);
-        let found = change.or_else(|| says(crl).filter(|(_, entry)| !is_removed && !is_removal(entry)));
+        let unchanged = says(crl)?.filter(|(_, entry)| !is_removed && !is_removal(entry));
+        let found = change.or(unchanged);
         if let Some((list, entry)) = found {
             if !counts(list, &entry, now) {
                 self.set_aside(list, &format!("{}, which it says not to be good", currency(list, now)));
                 return Ok(None);
             }
-            let lists = vec![summary(list)];
-            let reason = revoked(list, &entry);
-            return Ok(Some(RevocationSummary { reason, ..known(self.certificate, RevocationStatus::Revoked, lists) }));
+            return Ok(Some(self.revoked_by(list, &entry)));
         }
         match is_current(crl, now) {
             true => {

@@ -195,7 +195,7 @@ pub(super) fn keys_agree_with(wanted: Option<&[u8]>, issuer: &Certificate) -> Op
     Some(wanted? == issuer.subject_key_identifier().ok()??)
 }
 
-fn is_same_party(one: &Certificate, other: &Certificate) -> bool {
+pub(super) fn is_same_party(one: &Certificate, other: &Certificate) -> bool {
     one == other || (one.public_key() == other.public_key() && one.subject() == other.subject())
 }
 

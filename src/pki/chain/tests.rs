@@ -289,7 +289,7 @@ fn p10_common_names() {
         let constrained = authority.clone().with(constraint.clone());
         assert_eq!(check(&bare, &[constrained], &[root()]), expected, "row {number}");
         let constrained = root().with(constraint.clone());
-        assert_eq!(check(&bare, &[authority.clone()], &[constrained]), expected, "row {number}, anchor");
+        assert_eq!(check(&bare, std::slice::from_ref(&authority), &[constrained]), expected, "row {number}, anchor");
         // With a subjectAltName the common name names nobody.
         let named = bare.with(names(&[(0x86, b"sip:alice@example.com")]));
         let constrained = authority.with(constraint);

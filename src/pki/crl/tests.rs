@@ -39,14 +39,14 @@ fn entries() {
         .entry(&[9], b"no time at all", &[])
         .make();
     let ours = NameDigest::new(&common_name("CA"));
-    let found = |serial: &[u8]| read.find(serial, &ours).map(|entry| (entry.date, entry.reason.to_string()));
+    let found = |serial: &[u8]| read.find(serial, &ours).unwrap().map(|entry| (entry.date, entry.reason.to_string()));
     let since = Some(1_763_164_800);
     assert_eq!(found(&[3]), Some((since, "unspecified".to_owned())));
     assert_eq!(found(&[0, 0, 0x85]), Some((since, "superseded".to_owned())));
     assert_eq!(found(&[9]), Some((None, "unspecified".to_owned())));
     assert_eq!((found(&[0x85]), found(&[4]), found(&[])), (None, None, None));
-    assert_eq!(read.find(&[0, 0x85], &ours).unwrap().invalidity_date, Some(1_761_955_200));
-    assert_eq!(read.find(&[3], &NameDigest::new(&common_name("CB"))), None);
+    assert_eq!(read.find(&[0, 0x85], &ours).unwrap().unwrap().invalidity_date, Some(1_761_955_200));
+    assert_eq!(read.find(&[3], &NameDigest::new(&common_name("CB"))), Ok(None));
 }
 
 // RFC 5280 section 5.3.3: the issuer of an entry is that of the entry before, unless it says another.
@@ -62,7 +62,7 @@ fn entries_of_other_issuers() {
     assert_eq!(read.problem(), None);
     let found = |name: &str| {
         let issuer = NameDigest::new(&common_name(name));
-        (1..=5).filter(|serial| read.find(&[*serial], &issuer).is_some()).collect::<Vec<u8>>()
+        (1..=5).filter(|serial| read.find(&[*serial], &issuer).unwrap().is_some()).collect::<Vec<u8>>()
     };
     assert_eq!((found("CA"), found("B"), found("C")), (vec![1, 4], vec![2, 3], vec![]));
     // Where it is not said that there are such entries, nobody expects them.
@@ -140,8 +140,23 @@ fn r9_a_hundred_thousand_entries() {
     let der = CrlPlan { entries, ..crl("CA", 1) }.der();
     let (start, issuer) = (Instant::now(), NameDigest::new(&common_name("CA")));
     let read = Crl::from_der(&der).unwrap();
-    assert!(read.find(&100_000_u32.to_be_bytes(), &issuer).is_some());
-    assert!(read.find(&100_001_u32.to_be_bytes(), &issuer).is_none());
+    assert!(read.find(&100_000_u32.to_be_bytes(), &issuer).unwrap().is_some());
+    assert!(read.find(&100_001_u32.to_be_bytes(), &issuer).unwrap().is_none());
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+}
+
+// R9: so is one of which an entry names an issuer of 200,000 octets, and all others follow it.
+#[test]
+fn r9_a_long_name_for_all_entries() {
+    let long: String = "a".repeat(200_000);
+    let named: Extension = (CERTIFICATE_ISSUER, true, element(0x30, &[&element(0xA4, &[&common_name(&long)])]));
+    let indirect: &[&[u8]] = &[&[0x84, 1, 0xFF]];
+    let first = crl("CA", 1).issuing(indirect).entry(&[1], b"251115000000Z", &[named]);
+    let list = (0..20_000).fold(first, |list, _| list.revoke(1, None)).make();
+    assert_eq!(list.problem(), None);
+    let start = Instant::now();
+    assert_eq!(list.find(&[1], &NameDigest::new(&common_name("CA"))), Ok(None));
+    assert!(list.find(&[1], &NameDigest::new(&common_name(&long))).unwrap().is_some());
     assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
 }
 

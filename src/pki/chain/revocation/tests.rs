@@ -325,6 +325,63 @@ fn lists_of_another_key_of_the_issuer() {
     assert_eq!(case(vec![new_key()]).check(&[crl("Root", 6)], RevocationCheck::Chain), UNKNOWN);
 }
 
+// P8: who may sign lists in the name of whom. RFC 5280 section 6.3.3 (f) asks for the same anchor alone; the name of the
+// certificate's issuer is taken by nobody else below that anchor.
+#[test]
+fn p8_others_of_the_name_of_the_issuer() {
+    let list = || crl("A", 6);
+    // (who signed the list of A, whether Alice, below A below the root, is known to be good by it)
+    let may_sign = |plan: Plan| Plan { serial: vec![3], ..plan }.with(key_usage(0x02));
+    let rows: Vec<(Vec<Plan>, bool)> = vec![
+        // Another key, from who certified A, or from A.
+        (vec![may_sign(plan("A", 6, "Root", 1))], true),
+        (vec![may_sign(plan("A", 6, "A", 2))], true),
+        // From another authority below the root.
+        (vec![plan("B", 3, "Root", 1).authority(None), may_sign(plan("A", 6, "B", 3))], false),
+        // A certificate that does not say that its key signs lists.
+        (vec![Plan { serial: vec![3], ..plan("A", 6, "Root", 1) }], false),
+        (vec![Plan { serial: vec![3], ..plan("A", 6, "Root", 1) }.with(key_usage(0x80))], false),
+        (vec![Plan { serial: vec![3], ..plan("A", 6, "Root", 1) }.authority(None)], false),
+    ];
+    for (number, (others, is_good)) in rows.into_iter().enumerate() {
+        let below_a = Case::below_a();
+        let case = Case { intermediates: [below_a.intermediates, others].concat(), ..Case::below_a() };
+        let expected = if is_good { Ok(1) } else { UNKNOWN };
+        assert_eq!(case.leaf(&[list()]), expected, "row {number}");
+        // What another key says in a newer list takes nothing back.
+        let newer = CrlPlan { this_update: b"251231000000Z", ..list().number(20) };
+        assert_eq!(case.leaf(&[newer, crl("A", 2).revoke(1, None)]), REVOKED, "row {number}");
+    }
+    // The newer list of the same key does: its issuer knows.
+    let newer = CrlPlan { this_update: b"251231000000Z", ..crl("A", 2).number(20) };
+    assert_eq!(Case::below_a().leaf(&[newer, crl("A", 2).revoke(1, None)]), Ok(1));
+}
+
+// P8: what a delta list revokes is revoked, whether or not the list that it changes is there.
+#[test]
+fn p8_deltas_that_cannot_be_applied() {
+    let delta = || CrlPlan { this_update: b"251215000000Z", ..crl("Root", 1) }.number(12).delta(11);
+    let expired = || CrlPlan { next_update: Some(b"251220000000Z"), ..delta() };
+    let rows: Vec<(Vec<CrlPlan>, Result<usize, &str>)> = vec![
+        (vec![delta().revoke(1, None)], REVOKED),
+        (vec![crl("Root", 1), delta().revoke(1, None)], REVOKED),
+        (vec![crl("Root", 1), expired().revoke(1, None)], REVOKED),
+        (vec![crl("Root", 1), delta().revoke(1, Some(6))], Ok(1)),
+        (vec![crl("Root", 1), delta().revoke(1, Some(8))], Ok(1)),
+        (vec![crl("Root", 1), delta().revoke(2, None)], Ok(1)),
+        (vec![crl("Root", 1), CrlPlan { key: 7, ..delta() }.revoke(1, None)], Ok(1)),
+        (vec![delta().revoke(1, Some(6))], UNKNOWN),
+    ];
+    for (number, (crls, expected)) in rows.into_iter().enumerate() {
+        assert_eq!(Case::new().leaf(&crls), expected, "row {number}");
+        let reversed: Vec<CrlPlan> = crls.into_iter().rev().collect();
+        assert_eq!(Case::new().leaf(&reversed), expected, "row {number}, reversed");
+    }
+    // It is said that a list was left out.
+    let summaries = Case::new().summaries(&[crl("Root", 1), delta()], RevocationCheck::Leaf).unwrap();
+    assert!(summaries[0].reason.contains("the delta CRL of CN=Root"), "{summaries:?}");
+}
+
 // A path without a revoked authority is taken if there is one.
 #[test]
 fn another_path() {

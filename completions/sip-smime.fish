@@ -106,7 +106,7 @@ never\t'Never'"
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l max-size -d 'Refuse a message larger than this' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l jobs -d 'Work on several messages at once' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l CAfile -d 'Trust anchors: certificates in PEM, DER, certs-only CMS or PKCS #12' -r -F
-complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l CApath -d 'A folder of trust anchors' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l CApath -d 'A folder of trust anchors, and of revocation lists named as openssl does: HASH.r0' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l trust -d 'Trust exactly this certificate, whoever issued it; may be repeated' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l certfile -d 'Certificates of signers and intermediate authorities that the message lacks; may be repeated' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l crl -l CRLfile -d 'Certificate revocation lists, in PEM or DER; also -CRLfile; may be repeated' -r -F
@@ -220,7 +220,7 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l passin -
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l kek -d 'A key agreed on beforehand: ID:FILE, or ID:hex:FILE; may be repeated' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l password -d 'Where the password of the message comes from: env:NAME, file:PATH, fd:N or prompt' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l CAfile -d 'Trust anchors: certificates in PEM, DER, certs-only CMS or PKCS #12' -r -F
-complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l CApath -d 'A folder of trust anchors' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l CApath -d 'A folder of trust anchors, and of revocation lists named as openssl does: HASH.r0' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l trust -d 'Trust exactly this certificate, whoever issued it; may be repeated' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l certfile -d 'Certificates of signers and intermediate authorities that the message lacks; may be repeated' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l crl -l CRLfile -d 'Certificate revocation lists, in PEM or DER; also -CRLfile; may be repeated' -r -F
@@ -277,7 +277,7 @@ never\t'Never'"
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l max-size -d 'Refuse a message larger than this' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l jobs -d 'Work on several messages at once' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l CAfile -d 'Trust anchors: certificates in PEM, DER, certs-only CMS or PKCS #12' -r -F
-complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l CApath -d 'A folder of trust anchors' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l CApath -d 'A folder of trust anchors, and of revocation lists named as openssl does: HASH.r0' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l trust -d 'Trust exactly this certificate, whoever issued it; may be repeated' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l certfile -d 'Certificates of signers and intermediate authorities that the message lacks; may be repeated' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l crl -l CRLfile -d 'Certificate revocation lists, in PEM or DER; also -CRLfile; may be repeated' -r -F

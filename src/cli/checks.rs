@@ -26,7 +26,7 @@ pub struct Anchors {
     /// Trust anchors: certificates in PEM, DER, certs-only CMS or PKCS #12
     #[arg(long = "CAfile", value_name = "FILE")]
     pub ca_file: Option<PathBuf>,
-    /// A folder of trust anchors
+    /// A folder of trust anchors, and of revocation lists named as openssl does: HASH.r0
     #[arg(long = "CApath", value_name = "FOLDER")]
     pub ca_path: Option<PathBuf>,
     /// Trust exactly this certificate, whoever issued it; may be repeated
@@ -166,17 +166,19 @@ impl Anchors {
     /// Reads the files that the options name.
     pub fn load(&self, passin: &Passin<'_>) -> Result<LoadedAnchors, Error> {
         let mut anchors = Vec::new();
+        let mut crls = operand::all_crls(&self.crl)?;
         if let Some(path) = &self.ca_file {
             anchors.extend(operand::certificates(path, passin)?);
         }
         if let Some(folder) = &self.ca_path {
             anchors.extend(folder_certificates(folder)?);
+            crls.extend(operand::all_crls(&folder_files(folder, is_list_name)?)?);
         }
         Ok(LoadedAnchors {
             anchors,
             pinned: operand::all_certificates(&self.trust, passin)?,
             certificates: operand::all_certificates(&self.certfile, passin)?,
-            crls: operand::all_crls(&self.crl)?,
+            crls,
             revocation: match (self.crl_check_all, self.crl_check) {
                 (true, _) => RevocationCheck::Chain,
                 (false, true) => RevocationCheck::Leaf,
@@ -194,7 +196,9 @@ impl Anchors {
 
     /// The files that the options name. A folder that cannot be read is an error when it is loaded.
     pub fn files(&self) -> Vec<PathBuf> {
-        let folder = self.ca_path.iter().flat_map(|folder| folder_files(folder).unwrap_or_default());
+        let folder = self.ca_path.iter().flat_map(|folder| {
+            folder_files(folder, |ending| is_certificate_name(ending) || is_list_name(ending)).unwrap_or_default()
+        });
         self.ca_file.iter().chain(&self.trust).chain(&self.certfile).chain(&self.crl).cloned().chain(folder).collect()
     }
 
@@ -334,11 +338,11 @@ pub fn strength(allow_legacy: bool) -> Strength {
 fn folder_certificates(folder: &Path) -> Result<Vec<Certificate>, Error> {
     // One that cannot be read is no anchor: trust fails closed.
     let certificates = |path: &PathBuf| operand::certificates(path, &Passin::new(None)).ok();
-    Ok(folder_files(folder)?.iter().filter_map(certificates).flatten().collect())
+    Ok(folder_files(folder, is_certificate_name)?.iter().filter_map(certificates).flatten().collect())
 }
 
-/// Files with the names that openssl's rehash gives, or that end as certificates do. Others are passed over.
-fn folder_files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+/// Files with an ending that will do. Others are passed over.
+fn folder_files(folder: &Path, will_do: impl Fn(&str) -> bool) -> Result<Vec<PathBuf>, Error> {
     let unreadable = |error: std::io::Error| {
         Error::new(Condition::FileUnreadable).detail(error.to_string()).in_file(folder.display().to_string())
     };
@@ -349,8 +353,22 @@ fn folder_files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     paths.sort();
     paths.retain(|path| {
         let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
-        let hashed = !ending.is_empty() && ending.bytes().all(|octet| octet.is_ascii_digit());
-        path.is_file() && (hashed || ["pem", "crt", "cer", "der", "p7c", "p7b"].contains(&ending))
+        path.is_file() && will_do(ending)
     });
     Ok(paths)
+}
+
+/// Names as openssl's rehash gives them to certificates, HASH.0, or as certificates usually have.
+fn is_certificate_name(ending: &str) -> bool {
+    is_number(ending) || ["pem", "crt", "cer", "der", "p7c", "p7b"].contains(&ending)
+}
+
+/// Names as openssl's rehash gives them to revocation lists: HASH.r0. Unlike an anchor, one that cannot be read is an
+/// error: it may say who is revoked.
+fn is_list_name(ending: &str) -> bool {
+    ending.strip_prefix('r').is_some_and(is_number)
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|octet| octet.is_ascii_digit())
 }

@@ -2,14 +2,15 @@
 //!
 //! A key is written to a file that is its owner's alone from its creation (mode 0600, whatever the umask), beside its
 //! target, and linked into place without replacing anything. `--force` renames over what is there; a link is replaced,
-//! not followed. Standard output, FIFOs and devices are written to as they are.
+//! not followed (threats O4). What is replaced is kept until everything is in place: a failure puts it back. Standard
+//! output, FIFOs and devices are written to as they are, and last: what is in them cannot be taken back.
 
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use sip_smime::error::{Condition, Error};
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempPath};
 
 use crate::cli::io::{Output, WriteError, descriptor, new_file_permissions};
 
@@ -51,10 +52,12 @@ impl NewFiles {
         if !self.force && fs::symlink_metadata(path).is_ok() {
             return Err(exists(path));
         }
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        if self.files.iter().any(|(known, _)| is_same_name(known, path)) {
+            return Err(unwritable(path, "two files of this run have that name").hinting("make them one by one"));
+        }
         // The kind alone: the whole error names the file beside the target, which is ours.
         let failed = |error: io::Error| unwritable(path, &io::Error::from(error.kind()).to_string());
-        let mut file = tempfile::Builder::new().prefix(".sip-smime-").tempfile_in(folder).map_err(failed)?;
+        let mut file = beside(path).map_err(failed)?;
         file.write_all(octets).map_err(failed)?;
         if access == Access::Umask {
             file.as_file().set_permissions(new_file_permissions()).map_err(failed)?;
@@ -64,36 +67,97 @@ impl NewFiles {
         Ok(())
     }
 
-    /// Puts everything in place. If one file cannot be, those before it are taken away again.
+    /// Puts everything in place. If something cannot be, all files are as they were.
     ///
     /// # Errors
     /// [`WriteError`].
     pub fn place(self) -> Result<(), WriteError> {
-        for (mut output, octets) in self.outputs {
-            output.write(&octets)?;
-            output.finish()?;
+        let mut placed: Vec<Placed> = Vec::new();
+        let done = put_all(self.files, self.force, &mut placed).map_err(WriteError::Failed);
+        let done = done.and_then(|()| {
+            self.outputs.into_iter().try_for_each(|(mut output, octets)| {
+                output.write(&octets)?;
+                output.finish()
+            })
+        });
+        if done.is_err() {
+            placed.into_iter().rev().for_each(Placed::take_back);
         }
-        let mut placed: Vec<PathBuf> = Vec::new();
-        for (path, file) in self.files {
-            // A name that was placed a moment ago is no leftover to write over.
-            let is_free = !placed.contains(&path);
-            let result = match self.force && is_free {
-                true => file.persist(&path),
-                false => file.persist_noclobber(&path),
-            };
-            if let Err(error) = result {
-                for earlier in &placed {
-                    let _ = fs::remove_file(earlier);
-                }
-                return Err(WriteError::Failed(match error.error.kind() {
-                    io::ErrorKind::AlreadyExists => exists(&path),
-                    kind => unwritable(&path, &io::Error::from(kind).to_string()),
-                }));
-            }
-            placed.push(path);
-        }
-        Ok(())
+        done
     }
+}
+
+/// A file that is in place, and the other name of the one that it replaced, which goes with this value.
+struct Placed {
+    path: PathBuf,
+    old: Option<TempPath>,
+}
+
+impl Placed {
+    /// Nothing more can be done if this fails, and something else is said already.
+    fn take_back(self) {
+        let _ = match self.old {
+            Some(old) => old.persist(&self.path).map_err(|error| error.error),
+            None => fs::remove_file(&self.path),
+        };
+    }
+}
+
+fn put_all(files: Vec<(PathBuf, NamedTempFile)>, force: bool, placed: &mut Vec<Placed>) -> Result<(), Error> {
+    for (path, file) in files {
+        let failed = |error: &io::Error| match error.kind() {
+            io::ErrorKind::AlreadyExists => exists(&path),
+            kind => unwritable(&path, &io::Error::from(kind).to_string()),
+        };
+        let old = if force { aside(&path).map_err(|error| failed(&error))? } else { None };
+        // What was there is moved over by the rename, not before it: there is always one or the other.
+        let put = match old {
+            Some(_) => file.persist(&path),
+            None => file.persist_noclobber(&path),
+        };
+        match put {
+            Ok(_) => placed.push(Placed { path, old }),
+            Err(error) => {
+                let refused = failed(&error.error);
+                // It is still there, unless it had to be moved.
+                if fs::symlink_metadata(&path).is_err() {
+                    Placed { path, old }.take_back();
+                }
+                return Err(refused);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Another name for the file at `path`, beside it; `None` if there is none. A link is kept as a link.
+fn aside(path: &Path) -> io::Result<Option<TempPath>> {
+    match fs::symlink_metadata(path) {
+        Err(_) => return Ok(None),
+        Ok(metadata) if metadata.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
+        Ok(_) => {}
+    }
+    // A name that nobody has: that of a file that was made for it.
+    let name = beside(path)?.into_temp_path();
+    fs::remove_file(&name)?;
+    // Where a file can have one name only, it is moved.
+    fs::hard_link(path, &name).or_else(|_| fs::rename(path, &name))?;
+    Ok(Some(name))
+}
+
+fn beside(path: &Path) -> io::Result<NamedTempFile> {
+    tempfile::Builder::new().prefix(".sip-smime-").tempfile_in(folder_of(path))
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Whether two names are one, by whatever way to its folder.
+fn is_same_name(one: &Path, other: &Path) -> bool {
+    let folder = |path: &Path| fs::canonicalize(folder_of(path)).ok();
+    one == other
+        || (one.file_name() == other.file_name() && folder(one).is_some_and(|found| Some(found) == folder(other)))
 }
 
 /// Makes a folder, unless it is there.
@@ -110,4 +174,94 @@ fn exists(path: &Path) -> Error {
 
 fn unwritable(path: &Path, why: &str) -> Error {
     Error::new(Condition::FileUnwritable).detail(why).in_file(path.display().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<String> = names.collect();
+        names.sort();
+        names
+    }
+
+    // O3, O4: the file that cannot be put in place is the last of four. What was replaced is there again, and a link is
+    // still one.
+    #[test]
+    fn o4_a_failure_puts_back_what_was_replaced() {
+        for force in [true, false] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = |name: &str| folder.path().join(name);
+            let mut files = NewFiles::new(force);
+            if force {
+                fs::write(path("old"), "old").unwrap();
+                fs::write(path("target"), "target").unwrap();
+                std::os::unix::fs::symlink("target", path("link")).unwrap();
+            }
+            for name in ["old", "link", "new", "in the way"] {
+                files.add(&path(name), b"new", Access::Owner).unwrap();
+            }
+            fs::create_dir(path("in the way")).unwrap();
+            let Err(WriteError::Failed(error)) = files.place() else { panic!("it was placed") };
+            assert_eq!((error.code(), error.exit().code()), ("file.unwritable", 2));
+            if force {
+                assert_eq!(names(folder.path()), ["in the way", "link", "old", "target"]);
+                assert_eq!(fs::read(path("old")).unwrap(), b"old");
+                assert_eq!(fs::read(path("target")).unwrap(), b"target");
+                assert_eq!(fs::read_link(path("link")).unwrap(), Path::new("target"));
+            } else {
+                assert_eq!(names(folder.path()), ["in the way"]);
+            }
+        }
+    }
+
+    // C6, O4: a link is replaced, and what it leads to stays.
+    #[test]
+    fn o4_a_link_is_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        fs::write(path("target"), "target").unwrap();
+        for (link, leads_to) in [("link", "target"), ("dangling", "nowhere")] {
+            std::os::unix::fs::symlink(leads_to, path(link)).unwrap();
+            let refused = NewFiles::new(false).add(&path(link), b"new", Access::Owner).unwrap_err();
+            assert_eq!(refused.code(), "file.unwritable");
+            let mut files = NewFiles::new(true);
+            files.add(&path(link), b"new", Access::Owner).unwrap();
+            assert!(files.place().is_ok() && !path(link).is_symlink());
+            assert_eq!(fs::read(path(link)).unwrap(), b"new");
+        }
+        assert_eq!(fs::read(path("target")).unwrap(), b"target");
+        assert_eq!(names(folder.path()), ["dangling", "link", "target"]);
+    }
+
+    // Two files of one name: neither is written.
+    #[test]
+    fn o4_one_name_for_two_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        fs::create_dir(path("inner")).unwrap();
+        std::os::unix::fs::symlink(".", path("same")).unwrap();
+        for name in ["one", "./one", "inner/../one", "same/one"] {
+            let mut files = NewFiles::new(true);
+            files.add(&path("one"), b"one", Access::Owner).unwrap();
+            let refused = files.add(&path(name), b"two", Access::Owner).unwrap_err();
+            assert!(refused.to_string().contains("two files of this run"), "{name}: {refused}");
+        }
+        assert_eq!(names(folder.path()), ["inner", "same"]);
+    }
+
+    // What is written to a pipe cannot be taken back: files come first, and go if the pipe fails.
+    #[test]
+    fn o4_a_failing_device_leaves_no_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        let mut files = NewFiles::new(true);
+        fs::write(&path, "old").unwrap();
+        files.add(Path::new("/dev/full"), b"certificate", Access::Umask).unwrap();
+        files.add(&path, b"new", Access::Owner).unwrap();
+        assert!(files.place().is_err());
+        assert_eq!((fs::read(&path).unwrap(), names(folder.path())), (b"old".to_vec(), vec!["key".to_owned()]));
+    }
 }

@@ -52,7 +52,7 @@ pub fn certificates(octets: &[u8]) -> Result<Vec<Certificate>, Error> {
         }
     }
     if certificates.is_empty() {
-        return Err(Error::new(Condition::CertificateFileUnreadable).detail(contents(&blocks)));
+        return Err(Error::new(Condition::CertificateFileUnreadable).detail(contents(octets, &blocks)));
     }
     Ok(certificates)
 }
@@ -77,7 +77,7 @@ pub fn crls(octets: &[u8]) -> Result<Vec<Crl>, Error> {
         crls.push(Crl::from_der(&block.decode()?).map_err(|error| error.at(block.octets.span()))?);
     }
     if crls.is_empty() {
-        return Err(Error::new(Condition::CrlUnreadable).detail(contents(&blocks)));
+        return Err(Error::new(Condition::CrlUnreadable).detail(contents(octets, &blocks)));
     }
     Ok(crls)
 }
@@ -130,7 +130,7 @@ pub fn request(octets: &[u8]) -> Result<CertificateRequest, Error> {
     match (requests.next(), requests.next()) {
         (Some(block), None) => CertificateRequest::from_der(&block.decode()?),
         (Some(_), Some(_)) => Err(Error::new(Condition::RequestUnreadable).detail("it holds more than one")),
-        (None, _) => Err(Error::new(Condition::RequestUnreadable).detail(contents(&blocks))),
+        (None, _) => Err(Error::new(Condition::RequestUnreadable).detail(contents(octets, &blocks))),
     }
 }
 
@@ -147,7 +147,7 @@ pub fn private_key(octets: &[u8], password: Option<&[u8]>) -> Result<PrivateKey,
     let mut keys = blocks.iter().filter(|block| block.label.ends_with("PRIVATE KEY"));
     let unreadable = |detail: String| Error::new(Condition::KeyFileUnreadable).detail(detail);
     let Some(key) = keys.next() else {
-        return Err(unreadable(contents(&blocks)));
+        return Err(unreadable(contents(octets, &blocks)));
     };
     if let Some(second) = keys.next() {
         return Err(unreadable("it holds more than one private key".to_owned()).at(second.octets.span()));
@@ -167,13 +167,24 @@ fn is_der(octets: &[u8]) -> bool {
     Tlv::parse(Slice::new(octets)).is_ok_and(|tlv| tlv.tag == tag::SEQUENCE)
 }
 
+/// What is wrong with octets that begin as DER of more than 127 octets does. Text that begins with a `0` goes on otherwise.
+fn broken_der(octets: &[u8]) -> Option<Error> {
+    match octets {
+        [tag::SEQUENCE, 0x81..=0x84, ..] => Tlv::parse(Slice::new(octets)).err(),
+        _ => None,
+    }
+}
+
 /// What is in a file that does not hold what was looked for.
-fn contents(blocks: &[Block<'_>]) -> String {
+fn contents(octets: &[u8], blocks: &[Block<'_>]) -> String {
     let mut labels: Vec<&str> = blocks.iter().map(|block| block.label).collect();
     labels.sort_unstable();
     labels.dedup();
     match labels.is_empty() {
-        true => "it is neither DER nor PEM".to_owned(),
+        true => match broken_der(octets) {
+            Some(error) => format!("it begins as DER, but {error}"),
+            None => "it is neither DER nor PEM".to_owned(),
+        },
         false => format!("it holds only {}", labels.join(", ")),
     }
 }
@@ -251,6 +262,25 @@ mod tests {
             assert_eq!(found, expected, "{}", file.escape_ascii());
         }
         assert_eq!(private_key(testdata!("alice-rsa2048.enc.key"), None).unwrap_err().code(), "key.needs-password");
+    }
+
+    // What is cut short, or followed by something, is not called unknown.
+    #[test]
+    fn broken_der_is_called_so() {
+        let der = testdata!("alice.der");
+        let longer = [der, b"\n"].concat();
+        for (file, expected) in [
+            (&der[..200], "begins as DER, but an ASN.1 element is cut short: the length says"),
+            (&longer[..], "begins as DER, but octets follow"),
+            (b"0 is how this text begins\n", "neither DER nor PEM"),
+            (b"0", "neither DER nor PEM"),
+        ] {
+            let errors =
+                [certificates(file).err(), crls(file).err(), request(file).err(), private_key(file, None).err()];
+            for error in errors.map(Option::unwrap) {
+                assert!(error.to_string().contains(expected), "{error}");
+            }
+        }
     }
 
     // Whatever the octets, an answer and no panic.

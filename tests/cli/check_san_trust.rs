@@ -126,3 +126,26 @@ fn weaknesses_are_said_as_in_verify() {
     assert!(ran.status == 0 && ran.said().contains("[TEST-CA-6216"), "{}", ran.said());
     assert!(ran.said().contains("[WEAK-ALG"), "{}", ran.said());
 }
+
+// A folder as openssl's rehash makes it holds certificates, HASH.0, and revocation lists, HASH.r0.
+#[test]
+fn folders_hold_revocation_lists() {
+    let scene = Scene::new();
+    let [good, revoked] = ["good", "revoked"].map(|name| format!("@../interop/crl/{name}.pem"));
+    let make =
+        |list: &str| scene.shell(&format!("mkdir -p ca && cp @ca.pem ca/12345678.0 && cp {list} ca/12345678.r0"));
+    // (the list, exit, code)
+    for (list, exit, code) in
+        [(good.as_str(), 0, ""), (&revoked, 1, "[trust.revoked]"), ("@ca.pem", 2, "[crl.unreadable]")]
+    {
+        assert_eq!(make(list).status, 0);
+        for command in ["check-san", "verify --identity none"] {
+            let input = if command == "check-san" { "@alice.pem" } else { "signed.sip" };
+            let ran = scene.run(&format!("{command} -CApath ca -crl_check --at-time 2026-01-01 {input}"));
+            assert!(ran.status == exit && ran.said().contains(code), "{command} {list}: {}", ran.said());
+        }
+    }
+    // Other names are passed over.
+    let ran = scene.shell("mv ca/12345678.r0 ca/r0; sip-smime check-san -CApath ca -crl_check @alice.pem");
+    assert_says(&ran, 1, "trust.revocation-unknown", "", "r0");
+}

@@ -149,6 +149,16 @@ fn o4_what_exists_stays() {
     );
     assert!(!scene.path("new.pem").exists() && !scene.path("new.key").exists());
     assert_eq!((scene.read("kept.key"), scene.read("kept.pem")), (b"precious".to_vec(), b"precious".to_vec()));
+    // Two files of one name are refused, and what is there stays, --force or not.
+    for arguments in [
+        "--force -out kept.pem -keyout ./kept.pem sip:a%40b.example",
+        "-out both.pem -keyout both.pem sip:a%40b.example",
+        "--force --out-dir . sip:kept im:kept%40b.example sip:kept%40b.example",
+    ] {
+        assert_says(&made(&scene, arguments), 2, "file.unwritable", "two files of this run have that name", arguments);
+    }
+    assert_eq!((scene.read("kept.key"), scene.read("kept.pem")), (b"precious".to_vec(), b"precious".to_vec()));
+    assert!(!scene.path("both.pem").exists());
     assert_eq!(made(&scene, "-q --force -out kept.pem -keyout kept.key sip:a%40b.example").status, 0);
     let mode = fs::metadata(scene.path("kept.key")).unwrap().permissions().mode() & 0o777;
     assert!(scene.read("kept.key").starts_with(b"-----BEGIN PRIVATE KEY") && mode == 0o600);

@@ -10,8 +10,13 @@ fn mode(scene: &Scene, file: &str) -> u32 {
     fs::metadata(scene.path(file)).unwrap().permissions().mode() & 0o777
 }
 
+/// A script under umask 0, in which `%40` is an at sign.
+fn script(script: &str) -> String {
+    format!("umask 0; export P=secret; {}", script.replace("%40", "\"$(printf '\\100')\""))
+}
+
 fn good(scene: &Scene, script: &str) -> String {
-    let ran = scene.shell(&format!("umask 0; export P=secret; {}", script.replace("%40", "\"$(printf '\\100')\"")));
+    let ran = scene.shell(&self::script(script));
     assert_eq!(ran.status, 0, "{script}: {}", ran.said());
     String::from_utf8_lossy(&ran.stdout).into_owned()
 }
@@ -217,4 +222,52 @@ fn forms_that_are_none() {
     assert_says(&ran, 2, "file.unwritable", "it exists", "a file that exists");
     assert!(!scene.path("Root.mime").exists() && !scene.path("Root.pem").exists());
     assert_eq!(scene.read("alice@example.com.mime"), b"precious");
+}
+
+// O4: every kind of output that holds a key. Under umask 0 it is its owner's alone, it is not written over, nor is what a
+// link leads to, and with --force it is replaced, whatever its mode was. (arguments, the file with the key)
+#[test]
+fn o4_every_file_with_a_key() {
+    let rows = [
+        ("-out both.pem sip:alice%40example.com", "both.pem"),
+        ("-passout env:P -out both.pem sip:alice%40example.com", "both.pem"),
+        ("-out cert.pem -keyout made.key sip:alice%40example.com", "made.key"),
+        ("-outform der -out cert.der -keyout made.key sip:alice%40example.com", "made.key"),
+        ("-outform p7c -out cert.p7c -keyout made.key sip:alice%40example.com", "made.key"),
+        ("-outform mime -out alice.mime sip:alice%40example.com", "alice.mime"),
+        ("--pkcs12 -passout env:P -out alice.p12 sip:alice%40example.com", "alice.p12"),
+        ("--csr -out alice.csr -keyout made.key sip:alice%40example.com", "made.key"),
+        ("--csr -out both.csr sip:alice%40example.com", "both.csr"),
+        ("--ca Root -out both.pem", "both.pem"),
+        ("--out-dir dir sip:alice%40example.com", "dir/alice@example.com.key"),
+        ("--out-dir dir --ca Root", "dir/Root.key"),
+        ("--out-dir dir --csr sip:alice%40example.com", "dir/alice@example.com.key"),
+        ("--out-dir dir --pkcs12 -passout env:P sip:alice%40example.com", "dir/alice@example.com.p12"),
+        ("--out-dir dir -outform mime sip:alice%40example.com", "dir/alice@example.com.mime"),
+    ];
+    for (arguments, file) in rows {
+        let scene = Scene::new();
+        let run = |more: &str| scene.shell(&script(&format!("sip-smime gen-cert -q {more} {arguments}")));
+        assert_eq!((run("").status, mode(&scene, file)), (0, 0o600), "{arguments}");
+        let first = scene.read(file);
+        assert_says(&run(""), 2, "file.unwritable", "it exists", arguments);
+        assert!(scene.read(file) == first && scene.left_over().is_empty(), "{arguments}");
+        scene.chmod(file, 0o644);
+        assert_eq!((run("--force").status, mode(&scene, file)), (0, 0o600), "{arguments}");
+        assert!(scene.read(file) != first, "{arguments}");
+        // To encrypt takes long, and what is done with links is the same.
+        if arguments.contains("-passout") {
+            continue;
+        }
+        // A link: to a file that others can read, and to nowhere.
+        for leads_to in ["target", "nowhere"] {
+            scene.write("target", b"target");
+            let link = format!("rm \"{0}\"; ln -s {leads_to} \"{0}\"", scene.path(file).display());
+            assert_eq!(std::process::Command::new("sh").args(["-c", &link]).status().unwrap().code(), Some(0));
+            assert_says(&run(""), 2, "file.unwritable", "it exists", arguments);
+            assert_eq!((run("--force").status, mode(&scene, file)), (0, 0o600), "{arguments}");
+            assert!(!scene.path(file).is_symlink() && !scene.path("nowhere").exists(), "{arguments}");
+            assert_eq!(scene.read("target"), b"target", "{arguments}");
+        }
+    }
 }

@@ -57,7 +57,7 @@ impl fmt::Debug for Password {
 }
 
 /// What opening a file may still cost.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Budget(u64);
 
 impl Budget {
@@ -100,6 +100,12 @@ impl<'a> Mac<'a> {
         let digest = digest.ok_or_else(|| unsupported(format!("a MAC with {}", name(&identifier.oid))))?;
         digest::check_absent_or_null(&identifier).map_err(malformed)?;
         Ok(Mac { digest, value: value.contents.octets(), salt: salt.contents.octets(), rounds: iterations(rounds)? })
+    }
+
+    /// How many rounds it takes at most: an empty password has two forms.
+    pub fn cost(&self, password: &Password) -> u64 {
+        let forms = if password.octets.is_empty() { 2 } else { 1 };
+        weighed(self.rounds.into(), self.digest).saturating_mul(forms)
     }
 
     /// Checks the MAC over `content`, in constant time, and gives back the form of the password that it is right for.
@@ -186,7 +192,8 @@ impl Encryption {
         }
     }
 
-    fn cost(&self) -> u64 {
+    /// How many rounds it takes.
+    pub fn cost(&self) -> u64 {
         match &self.derivation {
             Derivation::Pbes2(derivation, _) => weighed(derivation.cost(self.cipher.key_length()), derivation.prf),
             Derivation::Sha1TripleDes { rounds, .. } => u64::from(*rounds),

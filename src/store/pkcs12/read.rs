@@ -15,6 +15,8 @@ use crate::error::{Condition, Error};
 use crate::octets::Slice;
 use crate::pki::{Certificate, PrivateKey};
 
+mod cost;
+
 /// How many bags a file may have.
 const MAX_BAGS: usize = 256;
 
@@ -65,6 +67,7 @@ fn contents(octets: &[u8], password: Option<&[u8]>, wanted: Wanted) -> Result<Co
     let mac = Mac::parse(&mac)?;
     let password = Password::new(password.ok_or_else(|| Error::new(Condition::Pkcs12NeedsPassword))?);
     let mut budget = Budget::new();
+    budget.clone().spend(mac.cost(&password).saturating_add(cost::visible(&safe, wanted)))?;
     let password = mac.check(&safe, password, &mut budget)?;
     let mut bags = Bags { wanted, password, budget, certificates: Vec::new(), keys: Vec::new(), count: 0 };
     bags.authenticated_safe(&safe)?;
@@ -132,21 +135,8 @@ impl Bags {
         Ok(())
     }
 
-    /// ```text
-    /// EncryptedData ::= SEQUENCE { version, encryptedContentInfo EncryptedContentInfo, ... }
-    /// EncryptedContentInfo ::= SEQUENCE {
-    ///     contentType, contentEncryptionAlgorithm, encryptedContent [0] IMPLICIT OCTET STRING OPTIONAL }
-    /// ```
     fn encrypted_data(&mut self, content: &Tlv<'_>) -> Result<Zeroizing<Vec<u8>>, Error> {
-        let mut fields = sequence(content)?;
-        fields.expect(tag::INTEGER).map_err(malformed)?;
-        let mut info = sequence(&fields.next_element().map_err(malformed)?)?;
-        let kind = object_identifier(&mut info)?;
-        if kind != cms_oid::DATA {
-            return Err(unsupported(format!("encrypted {}", content_type_name(&kind))));
-        }
-        let encryption = Encryption::parse(info.next_element().map_err(malformed)?.whole.octets())?;
-        let encrypted = info.next_element().map_err(malformed)?;
+        let (encryption, encrypted) = encrypted_data_fields(content)?;
         if ![tag::context(0), tag::context_constructed(0)].contains(&encrypted.tag) {
             return Err(unreadable("encryptedData without its content"));
         }
@@ -209,12 +199,8 @@ impl Bags {
         Ok(())
     }
 
-    /// `EncryptedPrivateKeyInfo ::= SEQUENCE { encryptionAlgorithm, encryptedData OCTET STRING }`
     fn shrouded_key(&mut self, value: &Tlv<'_>) -> Result<PrivateKey, Error> {
-        let mut fields = sequence(value)?;
-        let encryption = Encryption::parse(fields.next_element().map_err(malformed)?.whole.octets())?;
-        let encrypted = fields.expect(tag::OCTET_STRING).map_err(malformed)?;
-        fields.finish().map_err(malformed)?;
+        let (encryption, encrypted) = shrouded_key_fields(value)?;
         let key = encryption.decrypt(encrypted.contents.octets(), &self.password, &mut self.budget)?;
         is_whole(&key)?;
         PrivateKey::from_pem_block("PRIVATE KEY", &key, None)
@@ -238,6 +224,32 @@ impl Bags {
         let certificates = own.into_iter().chain(others).map(|bag| bag.content).collect();
         Ok(Contents { certificates, keys })
     }
+}
+
+/// ```text
+/// EncryptedData ::= SEQUENCE { version, encryptedContentInfo EncryptedContentInfo, ... }
+/// EncryptedContentInfo ::= SEQUENCE {
+///     contentType, contentEncryptionAlgorithm, encryptedContent [0] IMPLICIT OCTET STRING OPTIONAL }
+/// ```
+fn encrypted_data_fields<'a>(content: &Tlv<'a>) -> Result<(Encryption, Tlv<'a>), Error> {
+    let mut fields = sequence(content)?;
+    fields.expect(tag::INTEGER).map_err(malformed)?;
+    let mut info = sequence(&fields.next_element().map_err(malformed)?)?;
+    let kind = object_identifier(&mut info)?;
+    if kind != cms_oid::DATA {
+        return Err(unsupported(format!("encrypted {}", content_type_name(&kind))));
+    }
+    let encryption = Encryption::parse(info.next_element().map_err(malformed)?.whole.octets())?;
+    Ok((encryption, info.next_element().map_err(malformed)?))
+}
+
+/// `EncryptedPrivateKeyInfo ::= SEQUENCE { encryptionAlgorithm, encryptedData OCTET STRING }`
+fn shrouded_key_fields<'a>(value: &Tlv<'a>) -> Result<(Encryption, Tlv<'a>), Error> {
+    let mut fields = sequence(value)?;
+    let encryption = Encryption::parse(fields.next_element().map_err(malformed)?.whole.octets())?;
+    let encrypted = fields.expect(tag::OCTET_STRING).map_err(malformed)?;
+    fields.finish().map_err(malformed)?;
+    Ok((encryption, encrypted))
 }
 
 /// Makes sure that what was decrypted is one SEQUENCE. One wrong key in 256 leaves a padding that looks right.

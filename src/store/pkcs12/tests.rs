@@ -339,6 +339,16 @@ fn r7_costs() {
     assert_eq!(code(read(&file(&sequence(&[&part])), Some(b"other"))), Err(wrong));
     let keys = [bag(2, &sequence(&[&pbes2(&number(3_000_000)), &octets(&[7; 32])]), b"1")];
     assert_eq!(code(read(&file_of_bags(&keys), PASSWORD)), Err(unsupported));
+    // The sum is known before anything is paid, the MAC with its wrong password among it.
+    let many = [&part[..], &part].concat();
+    assert_eq!(code(read(&file(&sequence(&[&many])), Some(b"other"))), Err(unsupported));
+    let key = || bag(2, &sequence(&[&pbes2(&number(1_600_000)), &octets(&[7; 32])]), b"1");
+    assert_eq!(code(read(&file_of_bags(&[key(), key()]), Some(b"other"))), Err(unsupported));
+    assert_eq!(
+        code(read(&file_of_bags(&[bag(6, &sequence(&[&key(), &key()]), b"1")]), Some(b"other"))),
+        Err(unsupported)
+    );
+    assert_eq!(code(read(&file_of_bags(&[key()]), Some(b"other"))), Err(wrong));
     // Keys are not paid for where certificates alone are wanted.
     assert_eq!(certificates(&file_of_bags(&keys), PASSWORD).unwrap_err().code(), "certificate.unreadable");
     assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());

@@ -6,9 +6,8 @@
 use crate::error::Error;
 use crate::pki::Certificate;
 use crate::pki::extension::{self, GeneralName, NameKind};
-use crate::pki::identity::{Comparison, NameVerdict, Refusal, SanMatch, UNCLEAN};
+use crate::pki::identity::{Comparison, NameVerdict, Refusal, SanMatch, UNCLEAN, Way};
 use crate::pki::name::common_names;
-use crate::report::Finding;
 use crate::spec;
 use crate::uri::{Host, SipUri};
 
@@ -21,25 +20,22 @@ pub(super) fn compare(certificate: &Certificate, claimed: &Host) -> Result<Compa
     let has_uri = names.iter().any(is_domain_uri);
     let judged = names.iter().map(|name| verdict(name.to_string(), judge(name, claimed, has_uri)));
     let mut comparison = Comparison { names: judged.collect(), is_domain: true, ..Comparison::default() };
-    let address = names.iter().find(|name| name.kind == NameKind::Ip && is_address(name, claimed));
-    if let Some(address) = address {
-        let text = format!("{address} names an address; RFC 5922 knows domains alone");
-        comparison.findings.push(Finding::info("SAN-IP", spec::SIP_DOMAIN_NAMES, text));
-    }
     if certificate.extension(&extension::SUBJECT_ALTERNATIVE_NAME)?.is_none() {
         // The last one is the most specific one.
         if let Some(name) = common_names(certificate.subject()).pop() {
             let refusal = common_name_refusal(&name, claimed);
-            if refusal.is_none() {
-                let text = "the common name is the domain; there is no subjectAltName";
-                comparison.findings.push(Finding::warning("CN-FALLBACK", spec::SIP_DOMAIN_NAMES, text));
-            }
             comparison.names.push(verdict(format!("CN:{}", name.escape_ascii()), refusal));
         }
     }
     let matched = comparison.names.iter().enumerate().find(|(_, name)| name.refusal.is_none());
-    comparison.matched =
-        matched.map(|(index, name)| SanMatch { name: name.name.clone(), index, by_email: false, sips_by_sip: false });
+    comparison.matched = matched.map(|(index, name)| {
+        let way = match names.get(index).map(|name| name.kind) {
+            Some(NameKind::Ip) => Way::Address,
+            Some(_) => Way::Usual,
+            None => Way::CommonName,
+        };
+        SanMatch { name: name.name.clone(), index, way }
+    });
     Ok(comparison)
 }
 
@@ -225,7 +221,7 @@ mod tests {
         for (name, reference, is_match) in rows {
             let found = compared(&bare(name), reference);
             assert_eq!(found.matched.is_some(), is_match, "{name}");
-            assert_eq!(found.findings.iter().any(|finding| finding.code == "CN-FALLBACK"), is_match, "{name}");
+            assert_eq!(found.matched.map(|found| found.way), is_match.then_some(Way::CommonName), "{name}");
         }
         assert!(compared(&named(&[(EMAIL, b"a@example.org")]), "sip:example.com").names.len() == 1);
     }

@@ -10,7 +10,6 @@ use crate::error::{Condition, Error};
 use crate::pki::extension::{self, GeneralName, NameKind};
 use crate::pki::name::common_names;
 use crate::pki::{Certificate, domain};
-use crate::report::Finding;
 use crate::spec::{self, Rule};
 use crate::uri::{Host, Scheme, SipUri};
 
@@ -30,38 +29,65 @@ pub struct SanMatch {
     pub name: String,
     /// Its place among the names that were compared.
     pub index: usize,
-    /// Whether it is an rfc822Name that stands for a SIP URI.
-    pub by_email: bool,
-    /// Whether a `sips:` identity was matched by a `sip:` name.
-    pub sips_by_sip: bool,
+    /// What there is to say about it.
+    pub way: Way,
 }
 
-/// Compares the names of a certificate with an identity that is claimed.
+/// How a name matched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// As it should.
+    Usual,
+    /// An rfc822Name stands for a SIP URI.
+    Email,
+    /// A `sips:` identity was matched by a `sip:` name.
+    SipForSips,
+    /// An iPAddress is the host that was asked for.
+    Address,
+    /// The common name is the domain that was asked for.
+    CommonName,
+}
+
+/// Compares the names of a certificate with an identity that is claimed: a domain if it is a `sip:` or `sips:` URI without
+/// a user (RFC 5922), a user otherwise (RFC 8591).
 ///
 /// # Errors
-/// `identity.mismatch` if none is the one, with the names found; `trust.extension` if the list of names
-/// cannot be read.
+/// `identity.mismatch` if none is the one, with the names found; `identity.extended-key-usage` if the certificate may not
+/// stand for the domain; `trust.extension` if the list of names cannot be read.
 pub fn match_identity(
     certificate: &Certificate,
     claimed: &SipUri,
     options: IdentityOptions,
 ) -> Result<SanMatch, Error> {
+    match domain_of(claimed) {
+        Some(host) => match domain::compare(certificate, host)?.matched {
+            Some(matched) => check_domain_purpose(certificate).map(|()| matched),
+            None => Err(mismatch(certificate, &certificate.subject_alternative_names()?, claimed)),
+        },
+        None => match_user(certificate, claimed, options),
+    }
+}
+
+/// The host of an identity that is a domain.
+fn domain_of(claimed: &SipUri) -> Option<&Host> {
+    claimed.host().filter(|_| matches!(claimed.scheme(), Scheme::Sip | Scheme::Sips) && claimed.user().is_none())
+}
+
+fn match_user(certificate: &Certificate, claimed: &SipUri, options: IdentityOptions) -> Result<SanMatch, Error> {
     let names = certificate.subject_alternative_names()?;
-    let found = |index: usize, name: &GeneralName<'_>, by_email, sips_by_sip| {
-        Ok(SanMatch { name: name.to_string(), index, by_email, sips_by_sip })
-    };
+    let found = |index: usize, name: &GeneralName<'_>, way| Ok(SanMatch { name: name.to_string(), index, way });
     // In order of preference: the same URI, a sip: name for a sips: claim, an e-mail name.
     for (index, name) in names.iter().enumerate() {
         let presented = name_as_uri(name);
         if presented.is_some_and(|uri| uri.same_address(claimed) && (!options.strict || uri.equal(claimed))) {
-            return found(index, name, false, false);
+            return found(index, name, Way::Usual);
         }
     }
     if claimed.scheme() == Scheme::Sips && !options.strict {
         for (index, name) in names.iter().enumerate() {
             let presented = name_as_uri(name).filter(|uri| uri.scheme() == Scheme::Sip);
             if presented.is_some_and(|uri| uri.same_user_and_host(claimed)) {
-                return found(index, name, false, true);
+                return found(index, name, Way::SipForSips);
             }
         }
     }
@@ -73,7 +99,8 @@ pub fn match_identity(
     if email_counts {
         let email = names.iter().enumerate().find(|(_, name)| is_email_of(name, claimed));
         if let Some((index, name)) = email {
-            return found(index, name, claimed.scheme() != Scheme::Mailto, false);
+            let way = if claimed.scheme() == Scheme::Mailto { Way::Usual } else { Way::Email };
+            return found(index, name, way);
         }
     }
     Err(mismatch(certificate, &names, claimed))
@@ -104,8 +131,6 @@ pub struct Comparison {
     pub names: Vec<NameVerdict>,
     /// The name that matched.
     pub matched: Option<SanMatch>,
-    /// What is worth saying.
-    pub findings: Vec<Finding>,
     /// Whether a domain was asked for, and not a user.
     pub is_domain: bool,
 }
@@ -116,10 +141,10 @@ pub struct Comparison {
 /// # Errors
 /// `trust.extension` if the list of names cannot be read.
 pub fn compare(certificate: &Certificate, claimed: &SipUri, options: IdentityOptions) -> Result<Comparison, Error> {
-    if let (Scheme::Sip | Scheme::Sips, None, Some(host)) = (claimed.scheme(), claimed.user(), claimed.host()) {
+    if let Some(host) = domain_of(claimed) {
         return domain::compare(certificate, host);
     }
-    let matched = match match_identity(certificate, claimed, options) {
+    let matched = match match_user(certificate, claimed, options) {
         Ok(matched) => Some(matched),
         Err(error) if error.condition() == Condition::IdentityMismatch => None,
         Err(error) => return Err(error),
@@ -138,7 +163,7 @@ pub fn compare(certificate: &Certificate, claimed: &SipUri, options: IdentityOpt
         }
     });
     let names = names.collect();
-    Ok(Comparison { names, matched, findings: Vec::new(), is_domain: false })
+    Ok(Comparison { names, matched, is_domain: false })
 }
 
 /// Whether a certificate may stand for a domain: extKeyUsage is not there, or has id-kp-sipDomain or
@@ -406,17 +431,19 @@ mod tests {
 
     #[test]
     fn how_it_matched_is_said() {
-        let by = |names: &[(u8, &[u8])], claimed, options| {
-            found(names, claimed, options).map(|found| (found.by_email, found.sips_by_sip))
-        };
+        let by = |names: &[(u8, &[u8])], claimed, options| found(names, claimed, options).map(|found| found.way);
         let sip: &[(u8, &[u8])] = &[(URI, b"sip:alice@example.com")];
         let both: &[(u8, &[u8])] = &[sip[0], (URI, b"sips:alice@example.com")];
         let email: &[(u8, &[u8])] = &[(EMAIL, b"alice@example.com")];
-        assert_eq!(by(sip, "sip:alice@example.com", DEFAULT), Some((false, false)));
-        assert_eq!(by(sip, "sips:alice@example.com", DEFAULT), Some((false, true)));
-        assert_eq!(by(both, "sips:alice@example.com", DEFAULT), Some((false, false)));
-        assert_eq!(by(email, "sip:alice@example.com", EMAILS), Some((true, false)));
-        assert_eq!(by(email, "mailto:alice@example.com", DEFAULT), Some((false, false)));
+        assert_eq!(by(sip, "sip:alice@example.com", DEFAULT), Some(Way::Usual));
+        assert_eq!(by(sip, "sips:alice@example.com", DEFAULT), Some(Way::SipForSips));
+        assert_eq!(by(both, "sips:alice@example.com", DEFAULT), Some(Way::Usual));
+        assert_eq!(by(email, "sip:alice@example.com", EMAILS), Some(Way::Email));
+        assert_eq!(by(email, "mailto:alice@example.com", DEFAULT), Some(Way::Usual));
+        let address: &[(u8, &[u8])] = &[(IP, &[192, 0, 2, 4])];
+        assert_eq!(by(address, "sip:192.0.2.4", DEFAULT), Some(Way::Address));
+        let domain: &[(u8, &[u8])] = &[(DNS, b"example.com")];
+        assert_eq!(by(domain, "sip:example.com", DEFAULT), Some(Way::Usual));
     }
 
     #[test]

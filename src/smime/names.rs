@@ -11,7 +11,7 @@ use crate::pki::identity::{self, IdentityOptions};
 use crate::pki::name::common_names;
 use crate::pki::{Certificate, domain};
 use crate::report::{Finding, NameReport, NamesReport, Verdict};
-use crate::smime::judge::{Answer, match_findings, path_answer, summary};
+use crate::smime::judge::{Answer, match_finding, path_answer, summary};
 use crate::spec;
 use crate::uri::{Scheme, SipUri};
 
@@ -111,7 +111,6 @@ fn compared(
             reason: name.refusal.map(|refusal| (refusal.why, refusal.rule)),
         })
         .collect();
-    report.findings.extend(comparison.findings);
     let Some(matched) = comparison.matched else {
         let is_near = |name: &&NameReport| {
             name.reason.is_some_and(|(why, _)| [identity::ONE_DOMAIN, domain::SUFFIX].contains(&why))
@@ -131,7 +130,7 @@ fn compared(
             false => error,
         });
     };
-    report.findings.extend(match_findings(&matched));
+    report.findings.extend(match_finding(&matched));
     report.matched = Some(matched.name);
     if comparison.is_domain { identity::check_domain_purpose(certificate) } else { Ok(()) }
 }

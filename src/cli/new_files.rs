@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use sip_smime::error::{Condition, Error};
 use tempfile::{NamedTempFile, TempPath};
 
-use crate::cli::io::{Output, WriteError, descriptor, new_file_permissions};
+use crate::cli::io::{Output, WriteError, descriptor, new_file_permissions, standard_output_is_lost};
 
 /// Files that are ready to be put in place.
 #[derive(Debug, Default)]
@@ -20,6 +20,21 @@ pub struct NewFiles {
     force: bool,
     files: Vec<(PathBuf, NamedTempFile)>,
     outputs: Vec<(Output, Vec<u8>)>,
+    /// The last to be dropped: what stands in them goes first.
+    folders: NewFolders,
+}
+
+/// Folders that were made, each after the one that it is in. Those in which nothing is left go with this value.
+#[derive(Debug, Default)]
+struct NewFolders(Vec<PathBuf>);
+
+impl Drop for NewFolders {
+    fn drop(&mut self) {
+        for folder in self.0.iter().rev() {
+            // One that is in use stays.
+            let _ = fs::remove_dir(folder);
+        }
+    }
 }
 
 /// Who may read a new file.
@@ -36,11 +51,27 @@ impl NewFiles {
         NewFiles { force, ..NewFiles::default() }
     }
 
+    /// Makes a folder and those it is in, unless they are there. They go again if nothing is put in them.
+    ///
+    /// # Errors
+    /// `file.unwritable`.
+    pub fn make_folder(&mut self, folder: &Path) -> Result<(), Error> {
+        let missing = folder.ancestors().take_while(|one| !one.as_os_str().is_empty() && !one.exists());
+        let mut missing: Vec<PathBuf> = missing.map(Path::to_owned).collect();
+        missing.reverse();
+        self.folders.0.extend(missing);
+        fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error.to_string()))
+    }
+
     /// Prepares a file; nothing visible is created or changed. `-` is standard output.
     ///
     /// # Errors
     /// `file.unwritable` if it cannot be written, or exists and `--force` was not given.
     pub fn add(&mut self, path: &Path, octets: &[u8], access: Access) -> Result<(), Error> {
+        if path.as_os_str() == "-" && standard_output_is_lost() {
+            let error = Error::new(Condition::FileUnwritable).detail("standard output is closed");
+            return Err(error.hinting("-out FILE names another place, -out /dev/null throws the product away"));
+        }
         let is_special = fs::metadata(path).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir());
         if is_special || path.as_os_str() == "-" || descriptor(path).is_some() {
             self.outputs.push((Output::new(Some(path))?, octets.to_vec()));
@@ -158,14 +189,6 @@ fn is_same_name(one: &Path, other: &Path) -> bool {
     let folder = |path: &Path| fs::canonicalize(folder_of(path)).ok();
     one == other
         || (one.file_name() == other.file_name() && folder(one).is_some_and(|found| Some(found) == folder(other)))
-}
-
-/// Makes a folder, unless it is there.
-///
-/// # Errors
-/// `file.unwritable`.
-pub fn make_folder(folder: &Path) -> Result<(), Error> {
-    fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error.to_string()))
 }
 
 fn exists(path: &Path) -> Error {

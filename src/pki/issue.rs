@@ -10,6 +10,7 @@ use crate::alg::{self, Scheme, SigningKey, policy};
 use crate::asn1::encode::element;
 use crate::asn1::tag;
 use crate::error::{Condition, Error};
+use crate::pki::name::NameDigest;
 use crate::pki::profile::{Holder, IssuerKey, NewExtension, Profile, Role, extensions_der, key_identifier};
 use crate::pki::{Certificate, PrivateKey, time};
 
@@ -177,6 +178,20 @@ fn check_issuer(issuer: &Issuer<'_>, request: &IssueRequest<'_>) -> Result<(), E
     }
     if request.holder.role() == Role::Authority && constraints.path_length == Some(0) {
         return Err(refused("its pathLenConstraint allows no authority below it"));
+    }
+    check_subject(certificate, request)
+}
+
+/// A name stands for one holder (RFC 5280 section 4.1.2.6): a user or a domain with the name of its issuer and another
+/// key would look as if it had issued itself, and its signatures like those of the authority. An authority may have its
+/// own name for its next key (RFC 5280 section 3.2).
+fn check_subject(issuer: &Certificate, request: &IssueRequest<'_>) -> Result<(), Error> {
+    let is_same_name = NameDigest::new(request.subject).is_same(issuer.subject_digest());
+    let is_same_key = request.public_key == issuer.public_key();
+    if is_same_name && !is_same_key && request.holder.role() != Role::Authority {
+        return Err(Error::new(Condition::IssueName)
+            .detail(format!("{} is the name of its issuer, which has another key", issuer.subject_text()))
+            .hinting("an authority has a name of its own: --ca 'Test CA'; for a request, URIs give another subject"));
     }
     Ok(())
 }

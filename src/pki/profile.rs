@@ -133,7 +133,7 @@ impl Holder {
     }
 
     /// The names for subjectAltName as the profile orders them: GeneralNames, each an element.
-    fn alternative_names(&self, profile: Profile) -> Result<Vec<Vec<u8>>, Error> {
+    pub(super) fn alternative_names(&self, profile: Profile) -> Result<Vec<Vec<u8>>, Error> {
         let uri = |text: &str| element(tag::context(6), &[text.as_bytes()]);
         let uris = self.uris.iter().map(|one| uri(one.as_str()));
         let hosts = self.uris.iter().filter(|_| self.role == Role::Domain).filter_map(|uri| match uri.host() {

@@ -1,7 +1,8 @@
 //! Certificate requests: PKCS #10 (RFC 2986).
 //!
 //! A request is signed with the key that it wants certified, which shows that the requester has it. What else stands in
-//! it are wishes: names are read from it, and judged as names that are typed are; other extensions are passed over.
+//! it are wishes: names are read from it, and judged as names that are typed are, and one that the certificate will not
+//! have is refused; other extensions are passed over: the profile decides.
 
 use der::Decode;
 use der::asn1::ObjectIdentifier;
@@ -25,8 +26,16 @@ use crate::pki::profile::{Holder, Profile, extensions_der};
 pub struct CertificateRequest {
     subject: Vec<u8>,
     public_key: Vec<u8>,
+    names: Names,
+}
+
+/// The names that are asked for.
+#[derive(Clone, Debug, Default)]
+struct Names {
     uris: Vec<String>,
     emails: Vec<String>,
+    /// Every other name, shown, and as an element of GeneralNames.
+    others: Vec<(String, Vec<u8>)>,
 }
 
 impl CertificateRequest {
@@ -45,8 +54,8 @@ impl CertificateRequest {
             Condition::SignatureInvalid => error.with_condition(Condition::RequestSignature),
             _ => error,
         })?;
-        let (uris, emails) = names(parts.attributes).map_err(unreadable)?;
-        Ok(CertificateRequest { subject: parts.subject.to_vec(), public_key: parts.public_key.to_vec(), uris, emails })
+        let names = names(parts.attributes).map_err(unreadable)?;
+        Ok(CertificateRequest { subject: parts.subject.to_vec(), public_key: parts.public_key.to_vec(), names })
     }
 
     /// The name of the subject, in DER.
@@ -61,12 +70,32 @@ impl CertificateRequest {
 
     /// The URIs that are asked for.
     pub fn uris(&self) -> Vec<&str> {
-        self.uris.iter().map(String::as_str).collect()
+        self.names.uris.iter().map(String::as_str).collect()
     }
 
     /// The e-mail addresses that are asked for.
     pub fn emails(&self) -> Vec<&str> {
-        self.emails.iter().map(String::as_str).collect()
+        self.names.emails.iter().map(String::as_str).collect()
+    }
+}
+
+impl CertificateRequest {
+    /// Makes sure that the certificate of a holder has every name that is asked for: to leave one out would certify
+    /// something else. The host of a domain, a DNS name or an address, follows from its URI.
+    ///
+    /// # Errors
+    /// `issue.name`, which says the name that is not taken over.
+    pub fn check_taken_over(&self, profile: Profile, holder: &Holder) -> Result<(), Error> {
+        let taken = holder.alternative_names(profile)?;
+        let is_host = |asked: &[u8]| asked.first() == Some(&tag::context(2));
+        let is_same = |name: &[u8], asked: &[u8]| name == asked || (is_host(asked) && name.eq_ignore_ascii_case(asked));
+        let is_taken = |asked: &[u8]| taken.iter().any(|name| is_same(name, asked));
+        match self.names.others.iter().find(|(_, asked)| !is_taken(asked)) {
+            Some((shown, _)) => Err(Error::new(Condition::IssueName)
+                .detail(format!("the request asks for {shown}"))
+                .hinting("taken over are URIs, e-mail addresses of users, and hosts of domains; URIs beside -req name others")),
+            None => Ok(()),
+        }
     }
 }
 
@@ -122,8 +151,8 @@ fn parts(der: Slice<'_>) -> Result<Parts<'_>, Error> {
 }
 
 /// The names of the requested subjectAltName.
-fn names(attributes: Tlv<'_>) -> Result<(Vec<String>, Vec<String>), Error> {
-    let (mut uris, mut emails) = (Vec::new(), Vec::new());
+fn names(attributes: Tlv<'_>) -> Result<Names, Error> {
+    let mut names = Names::default();
     let mut attributes = attributes.elements()?;
     while !attributes.is_done() {
         let mut attribute = attributes.expect(tag::SEQUENCE)?.elements()?;
@@ -139,16 +168,25 @@ fn names(attributes: Tlv<'_>) -> Result<(Vec<String>, Vec<String>), Error> {
                 // What cannot be read as text is refused: leaving it out would certify something else than asked for.
                 let text = name.clean_text().map(str::to_owned);
                 let text = text.ok_or_else(|| Error::new(Condition::Asn1Value).detail(format!("the name {name}")));
-                match name.kind {
-                    NameKind::Uri => uris.push(text?),
-                    NameKind::Email => emails.push(text?),
-                    // The host of a domain follows from its URI.
-                    _ => {}
-                }
+                let identifier = match name.kind {
+                    NameKind::Uri => {
+                        names.uris.push(text?);
+                        continue;
+                    }
+                    NameKind::Email => {
+                        names.emails.push(text?);
+                        continue;
+                    }
+                    NameKind::Dns => tag::context(2),
+                    NameKind::Ip => tag::context(7),
+                    NameKind::Directory => tag::context_constructed(4),
+                    NameKind::Other(identifier) => identifier,
+                };
+                names.others.push((name.to_string(), element(identifier, &[name.octets])));
             }
         }
     }
-    Ok((uris, emails))
+    Ok(names)
 }
 
 /// The value of the next extension, if it is subjectAltName.

@@ -159,6 +159,12 @@ fn o4_what_exists_stays() {
     }
     assert_eq!((scene.read("kept.key"), scene.read("kept.pem")), (b"precious".to_vec(), b"precious".to_vec()));
     assert!(!scene.path("both.pem").exists());
+    // Nor is a folder left that was made for nothing, nor a key whose certificate is lost.
+    assert_eq!(made(&scene, "--out-dir a/b sip:a%40b.example im:a%40b.example").status, 2);
+    assert!(!scene.path("a").exists());
+    let ran = made(&scene, "-q -out - -keyout new.key sip:a%40b.example >&-");
+    assert_says(&ran, 2, "file.unwritable", "standard output is closed", "closed");
+    assert!(!scene.path("new.key").exists());
     assert_eq!(made(&scene, "-q --force -out kept.pem -keyout kept.key sip:a%40b.example").status, 0);
     let mode = fs::metadata(scene.path("kept.key")).unwrap().permissions().mode() & 0o777;
     assert!(scene.read("kept.key").starts_with(b"-----BEGIN PRIVATE KEY") && mode == 0o600);

@@ -271,3 +271,78 @@ fn o4_every_file_with_a_key() {
         }
     }
 }
+
+// GEN-01, GEN-16: what a request asks for is certified or refused, never left out. (names, exit, what is said or certified)
+#[test]
+fn gen_01_the_names_of_a_request() {
+    let scene = Scene::new();
+    assert_eq!(made(&scene, "-q --ca CA -out ca.pem -keyout ca.key").status, 0);
+    let rows = [
+        ("URI:sip:a%40b.example,email:a%40b.example", 0, "email:a@b.example"),
+        ("URI:sip:b.example,DNS:b.example", 0, "DNS:b.example"),
+        ("URI:sip:b.example,DNS:B.Example", 0, "DNS:b.example"),
+        ("URI:sip:192.0.2.1,IP:192.0.2.1", 0, "IP Address:192.0.2.1"),
+        // Addresses have no upper and lower case.
+        ("URI:sip:65.0.2.1,IP:97.0.2.1", 2, "the request asks for IP:97.0.2.1"),
+        ("URI:sip:b.example,DNS:b.example,DNS:c.example", 2, "the request asks for DNS:c.example"),
+        ("URI:sip:b.example,DNS:*.b.example", 2, "the request asks for DNS:*.b.example"),
+        ("URI:sip:a%40b.example,DNS:b.example", 2, "the request asks for DNS:b.example"),
+        ("URI:sip:a%40b.example,IP:192.0.2.1", 2, "the request asks for IP:192.0.2.1"),
+        ("URI:sip:a%40b.example,RID:1.2.3.4", 2, "the request asks for "),
+        ("URI:sip:a%40b.example,otherName:1.2.3.4;UTF8:odd", 2, "the request asks for "),
+        ("DNS:b.example", 2, "there is no URI"),
+    ];
+    let new =
+        "openssl req -new -nodes -newkey ec -pkeyopt ec_paramgen_curve:P-256 -keyout r.key -subj /CN=r -out r.csr";
+    for (names, exit, text) in rows {
+        let ran = scene.shell(&script(&format!("{new} -addext \"subjectAltName={names}\" 2>/dev/null")));
+        if ran.status != 0 {
+            assert!(std::env::var_os("SIP_SMIME_REQUIRE_PEERS").is_none(), "{}", ran.said());
+            return;
+        }
+        let _ = fs::remove_file(scene.path("r.pem"));
+        let ran = made(&scene, "-q -req r.csr -CA ca.pem -CAkey ca.key -out r.pem");
+        if exit == 0 {
+            assert_eq!(ran.status, 0, "{names}: {}", ran.said());
+            let shown = openssl(&scene, "x509 -in r.pem -noout -ext subjectAltName").unwrap();
+            assert!(shown.contains(text), "{names}: {shown}");
+        } else {
+            assert_says(&ran, exit, "issue.name", text, names);
+            assert!(!scene.path("r.pem").exists());
+            // Whoever names others does not mean those of the request.
+            let ran = made(&scene, "-q -req r.csr -CA ca.pem -CAkey ca.key -out r.pem sip:c%40b.example");
+            assert_eq!(ran.status, 0, "{names}: {}", ran.said());
+        }
+    }
+}
+
+// RFC 5280 section 4.1.2.6: a name is that of one holder. Who has another key is not the issuer, whatever the name.
+#[test]
+fn gen_the_name_of_the_issuer() {
+    let scene = Scene::new();
+    assert_eq!(made(&scene, "-q --ca b.example -out ca.pem -keyout ca.key").status, 0);
+    let subject = "/O=test/CN=b.example";
+    let request = |key: &str| {
+        format!("openssl req -new -key {key} -subj {subject} -addext subjectAltName=URI:sip:b.example -out r.csr")
+    };
+    let other = "openssl ecparam -genkey -name prime256v1 -noout -out o.key";
+    let ran = scene.shell(&format!("{other} && {}", request("o.key")));
+    if ran.status != 0 {
+        assert!(std::env::var_os("SIP_SMIME_REQUIRE_PEERS").is_none(), "{}", ran.said());
+        return;
+    }
+    let issue = "-req r.csr -CA ca.pem -CAkey ca.key -out r.pem";
+    assert_says(&made(&scene, issue), 2, "issue.name", "CN=b.example,O=test is the name of its issuer", "another key");
+    assert_says(
+        &made(&scene, "-CA ca.pem -CAkey ca.key -out r.pem sip:b.example"),
+        2,
+        "issue.name",
+        "its issuer",
+        "made",
+    );
+    assert!(!scene.path("r.pem").exists());
+    // Its own key is no other: the authority itself asks.
+    assert_eq!(scene.shell(&request("ca.key")).status, 0);
+    let ran = made(&scene, issue);
+    assert!(ran.status == 0 && ran.said().contains("issued by CN=b.example,O=test"), "{}", ran.said());
+}

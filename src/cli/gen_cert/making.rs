@@ -215,7 +215,8 @@ fn certify_request(args: &Args, path: &Path, authority: Option<&Authority>) -> R
         true => {
             let emails: Vec<&str> = args.email.iter().map(String::as_str).collect();
             let holder = Holder::new(&read.uris(), &[read.emails(), emails].concat());
-            let holder = holder.map_err(|error| error.in_file(named))?.adding(additions(args));
+            let holder = holder.map_err(|error| error.in_file(named.as_str()))?.adding(additions(args));
+            read.check_taken_over(profile(args), &holder).map_err(|error| error.in_file(named))?;
             let subject = if args.no_subject { issue::EMPTY_NAME } else { read.subject() };
             (holder, subject.to_vec())
         }
@@ -264,7 +265,7 @@ fn made(
     key: Option<Zeroizing<Vec<u8>>>,
 ) -> Result<Made, Error> {
     let kind = sip_smime::alg::key_algorithm(&sip_smime::alg::public_key(certificate.public_key())?)?.name();
-    let by = match certificate.is_self_issued() {
+    let by = match issuers.is_empty() {
         true => "signed with its own key".to_owned(),
         false => format!("issued by {}", certificate.issuer_text()),
     };

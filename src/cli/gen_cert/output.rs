@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use crate::cli::gen_cert::Args;
 use crate::cli::gen_cert::making::{Made, Product};
 use crate::cli::io::WriteError;
-use crate::cli::new_files::{self, Access, NewFiles};
+use crate::cli::new_files::{Access, NewFiles};
 use crate::cli::secrets;
 
 /// In which form products are written.
@@ -87,7 +87,7 @@ fn prepare(args: &Args, made: &[Made], rng: &mut dyn CryptoRng) -> Result<(NewFi
     let password = args.passout.as_ref().map(|source| secrets::new_key_password(source, "the new key")).transpose()?;
     let password = password.as_ref().map(|password| password.as_slice());
     if let Some(folder) = &args.out_dir {
-        new_files::make_folder(folder)?;
+        files.make_folder(folder)?;
     }
     for one in made {
         let product = product(args, one, password, rng)?;

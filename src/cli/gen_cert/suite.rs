@@ -21,15 +21,15 @@ use crate::cli::clock;
 use crate::cli::diagnostic::Voice;
 use crate::cli::gen_cert::{Args, making};
 use crate::cli::io::WriteError;
-use crate::cli::new_files::{self, Access, NewFiles};
+use crate::cli::new_files::{Access, NewFiles};
 
 /// Writes the suite into a folder: all of it or nothing.
 pub fn write(args: &Args, folder: &Path, voice: Voice) -> Result<Vec<String>, WriteError> {
     making::warn(args, voice);
     let time = args.not_before.unwrap_or_else(clock::now);
     let made = make(time, &mut *clock::rng_for(args.seed, "suite")).map_err(WriteError::Failed)?;
-    new_files::make_folder(folder).map_err(WriteError::Failed)?;
     let mut files = NewFiles::new(args.force);
+    files.make_folder(folder).map_err(WriteError::Failed)?;
     for file in &made {
         files.add(&folder.join(&file.name), &file.octets, file.access).map_err(WriteError::Failed)?;
     }

@@ -24,59 +24,40 @@ pub struct IdentityOptions {
 }
 
 /// The name that matched.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SanMatch {
     /// The name, as openssl writes it.
     pub name: String,
-    /// Its place among the names that were compared.
-    pub index: usize,
     /// Whether it is an rfc822Name that stands for a SIP URI.
     pub by_email: bool,
     /// Whether a `sips:` identity was matched by a `sip:` name.
     pub sips_by_sip: bool,
+    /// What is worth saying about a name of a domain.
+    pub findings: Vec<Finding>,
 }
 
-/// Compares the names of a certificate with an identity that is claimed.
+/// Compares the names of a certificate with an identity that is claimed, and of a domain the purpose of the certificate,
+/// too.
 ///
 /// # Errors
-/// `identity.mismatch` if none is the one, with the names found; `trust.extension` if the list of names
-/// cannot be read.
+/// `identity.mismatch` if none is the one, with the names found; `identity.extended-key-usage` if the certificate of a
+/// domain is for another purpose; `trust.extension` if the list of names cannot be read.
 pub fn match_identity(
     certificate: &Certificate,
     claimed: &SipUri,
     options: IdentityOptions,
 ) -> Result<SanMatch, Error> {
-    let names = certificate.subject_alternative_names()?;
-    let found = |index: usize, name: &GeneralName<'_>, by_email, sips_by_sip| {
-        Ok(SanMatch { name: name.to_string(), index, by_email, sips_by_sip })
+    let comparison = compare(certificate, claimed, options)?;
+    let Some(matched) = comparison.matched else {
+        return Err(match comparison.is_domain {
+            true => domain::mismatch(certificate, claimed, &comparison.names),
+            false => mismatch(certificate, claimed)?,
+        });
     };
-    // In order of preference: the same URI, a sip: name for a sips: claim, an e-mail name.
-    for (index, name) in names.iter().enumerate() {
-        let presented = name_as_uri(name);
-        if presented.is_some_and(|uri| uri.same_address(claimed) && (!options.strict || uri.equal(claimed))) {
-            return found(index, name, false, false);
-        }
+    if comparison.is_domain {
+        check_domain_purpose(certificate)?;
     }
-    if claimed.scheme() == Scheme::Sips && !options.strict {
-        for (index, name) in names.iter().enumerate() {
-            let presented = name_as_uri(name).filter(|uri| uri.scheme() == Scheme::Sip);
-            if presented.is_some_and(|uri| uri.same_user_and_host(claimed)) {
-                return found(index, name, false, true);
-            }
-        }
-    }
-    let email_counts = match claimed.scheme() {
-        Scheme::Mailto => true,
-        Scheme::Sip | Scheme::Sips => options.allow_email_san,
-        Scheme::Im | Scheme::Pres | Scheme::Tel => false,
-    };
-    if email_counts {
-        let email = names.iter().enumerate().find(|(_, name)| is_email_of(name, claimed));
-        if let Some((index, name)) = email {
-            return found(index, name, claimed.scheme() != Scheme::Mailto, false);
-        }
-    }
-    Err(mismatch(certificate, &names, claimed))
+    Ok(matched)
 }
 
 /// A name of a certificate, and why it is not the identity that was asked for.
@@ -102,43 +83,77 @@ pub struct Refusal {
 pub struct Comparison {
     /// Each name, in the order of the certificate.
     pub names: Vec<NameVerdict>,
-    /// The name that matched.
+    /// The name that matched best.
     pub matched: Option<SanMatch>,
-    /// What is worth saying.
-    pub findings: Vec<Finding>,
     /// Whether a domain was asked for, and not a user.
     pub is_domain: bool,
 }
 
-/// Compares every name of a certificate with an identity: a domain if it is a `sip:` or `sips:` URI without a user
-/// (RFC 5922), a user otherwise (RFC 8591).
+/// Whether an identity is that of a domain and not of a user: a `sip:` or `sips:` URI without a user part (RFC 5922
+/// section 7.1).
+pub fn is_domain(claimed: &SipUri) -> bool {
+    domain_of(claimed).is_some()
+}
+
+fn domain_of(claimed: &SipUri) -> Option<&Host> {
+    let is_domain = matches!(claimed.scheme(), Scheme::Sip | Scheme::Sips) && claimed.user().is_none();
+    claimed.host().filter(|_| is_domain)
+}
+
+/// Compares every name of a certificate with an identity: a domain by RFC 5922, a user by RFC 8591.
 ///
 /// # Errors
 /// `trust.extension` if the list of names cannot be read.
 pub fn compare(certificate: &Certificate, claimed: &SipUri, options: IdentityOptions) -> Result<Comparison, Error> {
-    if let (Scheme::Sip | Scheme::Sips, None, Some(host)) = (claimed.scheme(), claimed.user(), claimed.host()) {
+    if let Some(host) = domain_of(claimed) {
         return domain::compare(certificate, host);
     }
-    let matched = match match_identity(certificate, claimed, options) {
-        Ok(matched) => Some(matched),
-        Err(error) if error.condition() == Condition::IdentityMismatch => None,
-        Err(error) => return Err(error),
-    };
     let names = certificate.subject_alternative_names()?;
-    let right = matched.as_ref().and_then(|matched| names.get(matched.index));
-    let names = names.iter().map(|name| {
-        let is_match = right == Some(name);
+    let ways: Vec<Option<Way>> = names.iter().map(|name| way(name, claimed, options)).collect();
+    let best = names.iter().zip(&ways).filter_map(|(name, way)| Some((name, (*way)?))).min_by_key(|(_, way)| *way);
+    let matched = best.map(|(name, way)| SanMatch {
+        name: name.to_string(),
+        by_email: way == Way::Email && claimed.scheme() != Scheme::Mailto,
+        sips_by_sip: way == Way::SipForSips,
+        findings: Vec::new(),
+    });
+    let refusal = |name| {
         let why = near_miss(name, claimed).unwrap_or(match name.kind {
             NameKind::Uri => "it is another identity",
             _ => "a name of this kind is no identity of SIP",
         });
-        NameVerdict {
-            name: name.to_string(),
-            refusal: (!is_match).then_some(Refusal { why, rule: spec::CERT_ALT_NAME }),
+        Refusal { why, rule: spec::CERT_ALT_NAME }
+    };
+    // Each is judged by what it is and not by what is shown of it, which may be cut short.
+    let names = names
+        .iter()
+        .zip(&ways)
+        .map(|(name, way)| NameVerdict { name: name.to_string(), refusal: way.is_none().then(|| refusal(name)) });
+    Ok(Comparison { names: names.collect(), matched, is_domain: false })
+}
+
+/// How a name is the identity of a user, the best way first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Way {
+    SameUri,
+    SipForSips,
+    Email,
+}
+
+fn way(name: &GeneralName<'_>, claimed: &SipUri, options: IdentityOptions) -> Option<Way> {
+    if let Some(uri) = name_as_uri(name) {
+        if uri.same_address(claimed) {
+            return (!options.strict || uri.equal(claimed)).then_some(Way::SameUri);
         }
-    });
-    let names = names.collect();
-    Ok(Comparison { names, matched, findings: Vec::new(), is_domain: false })
+        let is_sip_for_sips = claimed.scheme() == Scheme::Sips && uri.scheme() == Scheme::Sip && !options.strict;
+        return (is_sip_for_sips && uri.same_user_and_host(claimed)).then_some(Way::SipForSips);
+    }
+    let email_counts = match claimed.scheme() {
+        Scheme::Mailto => true,
+        Scheme::Sip | Scheme::Sips => options.allow_email_san,
+        Scheme::Im | Scheme::Pres | Scheme::Tel => false,
+    };
+    (email_counts && is_email_of(name, claimed)).then_some(Way::Email)
 }
 
 /// Whether a certificate may stand for a domain: extKeyUsage is not there, or has id-kp-sipDomain or
@@ -181,7 +196,27 @@ fn is_email_of(name: &GeneralName<'_>, claimed: &SipUri) -> bool {
     name.kind == NameKind::Email && name.clean_text().is_some_and(|text| claimed.is_mailbox(text.as_bytes()))
 }
 
-fn mismatch(certificate: &Certificate, names: &[GeneralName<'_>], claimed: &SipUri) -> Error {
+fn mismatch(certificate: &Certificate, claimed: &SipUri) -> Result<Error, Error> {
+    let names = certificate.subject_alternative_names()?;
+    let is_common_name = || common_names(certificate.subject()).iter().any(|name| is_address_of(name, claimed));
+    let reason = match names.iter().find_map(|name| near_miss(name, claimed)) {
+        None if is_common_name() => Some("its common name is the address, but a common name is no identity"),
+        reason => reason,
+    };
+    let error = refused(certificate, claimed, &names, reason);
+    Ok(match names.iter().any(|name| is_email_of(name, claimed)) {
+        true => error.hinting("an e-mail name has the same address: --allow-email-san accepts it"),
+        false => error,
+    })
+}
+
+/// Says what was found instead.
+pub(super) fn refused<T: ToString>(
+    certificate: &Certificate,
+    claimed: &SipUri,
+    names: &[T],
+    reason: Option<&str>,
+) -> Error {
     let mut detail = format!("{claimed} is claimed, ");
     // Writing to a String does not fail.
     let _ = match names {
@@ -193,16 +228,10 @@ fn mismatch(certificate: &Certificate, names: &[GeneralName<'_>], claimed: &SipU
             write!(detail, "the certificate names {}{more}", shown.join(", "))
         }
     };
-    if let Some(reason) = names.iter().find_map(|name| near_miss(name, claimed)) {
+    if let Some(reason) = reason {
         let _ = write!(detail, " ({reason})");
-    } else if common_names(certificate.subject()).iter().any(|name| is_address_of(name, claimed)) {
-        let _ = write!(detail, " (its common name is the address, but a common name is no identity)");
     }
-    let error = Error::new(Condition::IdentityMismatch).detail(detail);
-    match names.iter().any(|name| is_email_of(name, claimed)) {
-        true => error.hinting("an e-mail name has the same address: --allow-email-san accepts it"),
-        false => error,
-    }
+    Error::new(Condition::IdentityMismatch).detail(detail)
 }
 
 /// What keeps a name that looks like the claimed one from being it.

@@ -253,7 +253,7 @@ fn candidates<'c>(keyring: &'c Keyring, identifier: &SignerIdentifier<'_>) -> Ve
 }
 
 pub(super) fn match_findings(matched: &SanMatch) -> Vec<Finding> {
-    let mut findings = Vec::new();
+    let mut findings = matched.findings.clone();
     if matched.sips_by_sip {
         let text = format!("a sips: identity is matched by {}", matched.name);
         findings.push(Finding::warning("SIPS-SIP-MATCH", spec::SIP_URI_COMPARISON, text));

@@ -33,7 +33,7 @@ pub struct NamesOptions<'a> {
 /// What a certificate that names this one is usually for.
 pub fn usual_purpose(reference: Option<&SipUri>) -> Purpose {
     match reference {
-        Some(uri) if uri.host().is_some() && uri.user().is_none() => Purpose::Sip,
+        Some(uri) if identity::is_domain(uri) => Purpose::Sip,
         Some(_) => Purpose::Smime,
         None => Purpose::Any,
     }
@@ -111,7 +111,6 @@ fn compared(
             reason: name.refusal.map(|refusal| (refusal.why, refusal.rule)),
         })
         .collect();
-    report.findings.extend(comparison.findings);
     let Some(matched) = comparison.matched else {
         let is_near = |name: &&NameReport| {
             name.reason.is_some_and(|(why, _)| [identity::ONE_DOMAIN, domain::SUFFIX].contains(&why))

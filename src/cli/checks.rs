@@ -96,9 +96,9 @@ pub struct Checks {
     /// Let a sip: identity match an e-mail address in the certificate
     #[arg(long)]
     pub allow_email_san: bool,
-    /// What the certificate must be for
-    #[arg(long, value_name = "PURPOSE", default_value = "smime")]
-    pub purpose: PurposeName,
+    /// What the certificate must be for [default: smime; sip for a domain]
+    #[arg(long, value_name = "PURPOSE")]
+    pub purpose: Option<PurposeName>,
     /// Accept SHA-1, RSA below 2048 bits, signatures without attributes and 3DES, with a warning
     #[arg(long)]
     pub allow_legacy: bool,
@@ -286,7 +286,7 @@ impl Checks {
             ("--require-date", self.require_date),
             ("--require-signed", self.require_signed),
             ("--allow-email-san", self.allow_email_san),
-            ("--purpose", self.purpose != PurposeName::Smime),
+            ("--purpose", self.purpose.is_some()),
             ("--signer-out", self.signer_out.is_some()),
             ("--any-signer", self.any_signer),
             ("--strict", self.strict),
@@ -299,10 +299,11 @@ impl LoadedChecks<'_> {
     /// What is asked about a message with this claim.
     pub fn options<'k>(&'k self, claim: Claim, known: Option<&'k KnownCertificates>) -> VerifyOptions<'k> {
         let checks = self.checks;
+        let purpose = checks.purpose.map_or_else(|| claim.usual_purpose(), Purpose::from);
         VerifyOptions {
             certificates: &self.loaded.certificates,
             use_message_certificates: !checks.nointern,
-            trust: (!checks.noverify).then(|| self.loaded.trust(checks.purpose.into(), checks.allow_legacy)),
+            trust: (!checks.noverify).then(|| self.loaded.trust(purpose, checks.allow_legacy)),
             known,
             claim,
             identity: IdentityOptions { allow_email_san: checks.allow_email_san, strict: checks.strict },

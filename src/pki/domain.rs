@@ -6,8 +6,9 @@
 use crate::error::Error;
 use crate::pki::Certificate;
 use crate::pki::extension::{self, GeneralName, NameKind};
-use crate::pki::identity::{Comparison, NameVerdict, Refusal, SanMatch, UNCLEAN, Way};
+use crate::pki::identity::{self, Comparison, NameVerdict, Refusal, SanMatch, UNCLEAN};
 use crate::pki::name::common_names;
+use crate::report::Finding;
 use crate::spec;
 use crate::uri::{Host, SipUri};
 
@@ -18,25 +19,35 @@ use crate::uri::{Host, SipUri};
 pub(super) fn compare(certificate: &Certificate, claimed: &Host) -> Result<Comparison, Error> {
     let names = certificate.subject_alternative_names()?;
     let has_uri = names.iter().any(is_domain_uri);
-    let judged = names.iter().map(|name| verdict(name.to_string(), judge(name, claimed, has_uri)));
-    let mut comparison = Comparison { names: judged.collect(), is_domain: true, ..Comparison::default() };
+    let mut judged: Vec<NameVerdict> =
+        names.iter().map(|name| verdict(name.to_string(), judge(name, claimed, has_uri))).collect();
+    let mut findings = Vec::new();
+    let address = names.iter().find(|name| name.kind == NameKind::Ip && is_address(name, claimed));
+    if let Some(address) = address {
+        let text = format!("{address} names an address; RFC 5922 knows domains alone");
+        findings.push(Finding::info("SAN-IP", spec::SIP_DOMAIN_NAMES, text));
+    }
     if certificate.extension(&extension::SUBJECT_ALTERNATIVE_NAME)?.is_none() {
         // The last one is the most specific one.
         if let Some(name) = common_names(certificate.subject()).pop() {
             let refusal = common_name_refusal(&name, claimed);
-            comparison.names.push(verdict(format!("CN:{}", name.escape_ascii()), refusal));
+            if refusal.is_none() {
+                let text = "the common name is the domain; there is no subjectAltName";
+                findings.push(Finding::warning("CN-FALLBACK", spec::SIP_DOMAIN_NAMES, text));
+            }
+            judged.push(verdict(format!("CN:{}", name.escape_ascii()), refusal));
         }
     }
-    let matched = comparison.names.iter().enumerate().find(|(_, name)| name.refusal.is_none());
-    comparison.matched = matched.map(|(index, name)| {
-        let way = match names.get(index).map(|name| name.kind) {
-            Some(NameKind::Ip) => Way::Address,
-            Some(_) => Way::Usual,
-            None => Way::CommonName,
-        };
-        SanMatch { name: name.name.clone(), index, way }
-    });
-    Ok(comparison)
+    let matched = judged.iter().find(|name| name.refusal.is_none());
+    let matched = matched.map(|name| SanMatch { name: name.name.clone(), findings, ..SanMatch::default() });
+    Ok(Comparison { names: judged, matched, is_domain: true })
+}
+
+/// That none of the names is the domain, with the reason of the first.
+pub(super) fn mismatch(certificate: &Certificate, claimed: &SipUri, names: &[NameVerdict]) -> Error {
+    let shown: Vec<&str> = names.iter().map(|name| name.name.as_str()).collect();
+    let reason = names.iter().find_map(|name| name.refusal).map(|refusal| refusal.why);
+    identity::refused(certificate, claimed, &shown, reason)
 }
 
 fn verdict(name: String, refusal: Option<Refusal>) -> NameVerdict {
@@ -221,7 +232,8 @@ mod tests {
         for (name, reference, is_match) in rows {
             let found = compared(&bare(name), reference);
             assert_eq!(found.matched.is_some(), is_match, "{name}");
-            assert_eq!(found.matched.map(|found| found.way), is_match.then_some(Way::CommonName), "{name}");
+            let findings = found.matched.map(|found| found.findings).unwrap_or_default();
+            assert_eq!(findings.iter().any(|finding| finding.code == "CN-FALLBACK"), is_match, "{name}");
         }
         assert!(compared(&named(&[(EMAIL, b"a@example.org")]), "sip:example.com").names.len() == 1);
     }

@@ -10,6 +10,7 @@ use crate::error::{Condition, Error};
 use crate::pki::extension::{self, GeneralName, NameKind};
 use crate::pki::name::common_names;
 use crate::pki::{Certificate, domain};
+use crate::report::Finding;
 use crate::spec::{self, Rule};
 use crate::uri::{Host, Scheme, SipUri};
 
@@ -23,87 +24,40 @@ pub struct IdentityOptions {
 }
 
 /// The name that matched.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SanMatch {
     /// The name, as openssl writes it.
     pub name: String,
-    /// Its place among the names that were compared.
-    pub index: usize,
-    /// What there is to say about it.
-    pub way: Way,
+    /// Whether it is an rfc822Name that stands for a SIP URI.
+    pub by_email: bool,
+    /// Whether a `sips:` identity was matched by a `sip:` name.
+    pub sips_by_sip: bool,
+    /// What is worth saying about a name of a domain.
+    pub findings: Vec<Finding>,
 }
 
-/// How a name matched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
-    /// As it should.
-    Usual,
-    /// An rfc822Name stands for a SIP URI.
-    Email,
-    /// A `sips:` identity was matched by a `sip:` name.
-    SipForSips,
-    /// An iPAddress is the host that was asked for.
-    Address,
-    /// The common name is the domain that was asked for.
-    CommonName,
-}
-
-/// Compares the names of a certificate with an identity that is claimed: a domain if it is a `sip:` or `sips:` URI without
-/// a user (RFC 5922), a user otherwise (RFC 8591).
+/// Compares the names of a certificate with an identity that is claimed, and of a domain the purpose of the certificate,
+/// too.
 ///
 /// # Errors
-/// `identity.mismatch` if none is the one, with the names found; `identity.extended-key-usage` if the certificate may not
-/// stand for the domain; `trust.extension` if the list of names cannot be read.
+/// `identity.mismatch` if none is the one, with the names found; `identity.extended-key-usage` if the certificate of a
+/// domain is for another purpose; `trust.extension` if the list of names cannot be read.
 pub fn match_identity(
     certificate: &Certificate,
     claimed: &SipUri,
     options: IdentityOptions,
 ) -> Result<SanMatch, Error> {
-    match domain_of(claimed) {
-        Some(host) => match domain::compare(certificate, host)?.matched {
-            Some(matched) => check_domain_purpose(certificate).map(|()| matched),
-            None => Err(mismatch(certificate, &certificate.subject_alternative_names()?, claimed)),
-        },
-        None => match_user(certificate, claimed, options),
-    }
-}
-
-/// The host of an identity that is a domain.
-fn domain_of(claimed: &SipUri) -> Option<&Host> {
-    claimed.host().filter(|_| matches!(claimed.scheme(), Scheme::Sip | Scheme::Sips) && claimed.user().is_none())
-}
-
-fn match_user(certificate: &Certificate, claimed: &SipUri, options: IdentityOptions) -> Result<SanMatch, Error> {
-    let names = certificate.subject_alternative_names()?;
-    let found = |index: usize, name: &GeneralName<'_>, way| Ok(SanMatch { name: name.to_string(), index, way });
-    // In order of preference: the same URI, a sip: name for a sips: claim, an e-mail name.
-    for (index, name) in names.iter().enumerate() {
-        let presented = name_as_uri(name);
-        if presented.is_some_and(|uri| uri.same_address(claimed) && (!options.strict || uri.equal(claimed))) {
-            return found(index, name, Way::Usual);
-        }
-    }
-    if claimed.scheme() == Scheme::Sips && !options.strict {
-        for (index, name) in names.iter().enumerate() {
-            let presented = name_as_uri(name).filter(|uri| uri.scheme() == Scheme::Sip);
-            if presented.is_some_and(|uri| uri.same_user_and_host(claimed)) {
-                return found(index, name, Way::SipForSips);
-            }
-        }
-    }
-    let email_counts = match claimed.scheme() {
-        Scheme::Mailto => true,
-        Scheme::Sip | Scheme::Sips => options.allow_email_san,
-        Scheme::Im | Scheme::Pres | Scheme::Tel => false,
+    let comparison = compare(certificate, claimed, options)?;
+    let Some(matched) = comparison.matched else {
+        return Err(match comparison.is_domain {
+            true => domain::mismatch(certificate, claimed, &comparison.names),
+            false => mismatch(certificate, claimed)?,
+        });
     };
-    if email_counts {
-        let email = names.iter().enumerate().find(|(_, name)| is_email_of(name, claimed));
-        if let Some((index, name)) = email {
-            let way = if claimed.scheme() == Scheme::Mailto { Way::Usual } else { Way::Email };
-            return found(index, name, way);
-        }
+    if comparison.is_domain {
+        check_domain_purpose(certificate)?;
     }
-    Err(mismatch(certificate, &names, claimed))
+    Ok(matched)
 }
 
 /// A name of a certificate, and why it is not the identity that was asked for.
@@ -129,14 +83,24 @@ pub struct Refusal {
 pub struct Comparison {
     /// Each name, in the order of the certificate.
     pub names: Vec<NameVerdict>,
-    /// The name that matched.
+    /// The name that matched best.
     pub matched: Option<SanMatch>,
     /// Whether a domain was asked for, and not a user.
     pub is_domain: bool,
 }
 
-/// Compares every name of a certificate with an identity: a domain if it is a `sip:` or `sips:` URI without a user
-/// (RFC 5922), a user otherwise (RFC 8591).
+/// Whether an identity is that of a domain and not of a user: a `sip:` or `sips:` URI without a user part (RFC 5922
+/// section 7.1).
+pub fn is_domain(claimed: &SipUri) -> bool {
+    domain_of(claimed).is_some()
+}
+
+fn domain_of(claimed: &SipUri) -> Option<&Host> {
+    let is_domain = matches!(claimed.scheme(), Scheme::Sip | Scheme::Sips) && claimed.user().is_none();
+    claimed.host().filter(|_| is_domain)
+}
+
+/// Compares every name of a certificate with an identity: a domain by RFC 5922, a user by RFC 8591.
 ///
 /// # Errors
 /// `trust.extension` if the list of names cannot be read.
@@ -144,26 +108,52 @@ pub fn compare(certificate: &Certificate, claimed: &SipUri, options: IdentityOpt
     if let Some(host) = domain_of(claimed) {
         return domain::compare(certificate, host);
     }
-    let matched = match match_user(certificate, claimed, options) {
-        Ok(matched) => Some(matched),
-        Err(error) if error.condition() == Condition::IdentityMismatch => None,
-        Err(error) => return Err(error),
-    };
     let names = certificate.subject_alternative_names()?;
-    let right = matched.as_ref().and_then(|matched| names.get(matched.index));
-    let names = names.iter().map(|name| {
-        let is_match = right == Some(name);
+    let ways: Vec<Option<Way>> = names.iter().map(|name| way(name, claimed, options)).collect();
+    let best = names.iter().zip(&ways).filter_map(|(name, way)| Some((name, (*way)?))).min_by_key(|(_, way)| *way);
+    let matched = best.map(|(name, way)| SanMatch {
+        name: name.to_string(),
+        by_email: way == Way::Email && claimed.scheme() != Scheme::Mailto,
+        sips_by_sip: way == Way::SipForSips,
+        findings: Vec::new(),
+    });
+    let refusal = |name| {
         let why = near_miss(name, claimed).unwrap_or(match name.kind {
             NameKind::Uri => "it is another identity",
             _ => "a name of this kind is no identity of SIP",
         });
-        NameVerdict {
-            name: name.to_string(),
-            refusal: (!is_match).then_some(Refusal { why, rule: spec::CERT_ALT_NAME }),
+        Refusal { why, rule: spec::CERT_ALT_NAME }
+    };
+    // Each is judged by what it is and not by what is shown of it, which may be cut short.
+    let names = names
+        .iter()
+        .zip(&ways)
+        .map(|(name, way)| NameVerdict { name: name.to_string(), refusal: way.is_none().then(|| refusal(name)) });
+    Ok(Comparison { names: names.collect(), matched, is_domain: false })
+}
+
+/// How a name is the identity of a user, the best way first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Way {
+    SameUri,
+    SipForSips,
+    Email,
+}
+
+fn way(name: &GeneralName<'_>, claimed: &SipUri, options: IdentityOptions) -> Option<Way> {
+    if let Some(uri) = name_as_uri(name) {
+        if uri.same_address(claimed) {
+            return (!options.strict || uri.equal(claimed)).then_some(Way::SameUri);
         }
-    });
-    let names = names.collect();
-    Ok(Comparison { names, matched, is_domain: false })
+        let is_sip_for_sips = claimed.scheme() == Scheme::Sips && uri.scheme() == Scheme::Sip && !options.strict;
+        return (is_sip_for_sips && uri.same_user_and_host(claimed)).then_some(Way::SipForSips);
+    }
+    let email_counts = match claimed.scheme() {
+        Scheme::Mailto => true,
+        Scheme::Sip | Scheme::Sips => options.allow_email_san,
+        Scheme::Im | Scheme::Pres | Scheme::Tel => false,
+    };
+    (email_counts && is_email_of(name, claimed)).then_some(Way::Email)
 }
 
 /// Whether a certificate may stand for a domain: extKeyUsage is not there, or has id-kp-sipDomain or
@@ -206,7 +196,27 @@ fn is_email_of(name: &GeneralName<'_>, claimed: &SipUri) -> bool {
     name.kind == NameKind::Email && name.clean_text().is_some_and(|text| claimed.is_mailbox(text.as_bytes()))
 }
 
-fn mismatch(certificate: &Certificate, names: &[GeneralName<'_>], claimed: &SipUri) -> Error {
+fn mismatch(certificate: &Certificate, claimed: &SipUri) -> Result<Error, Error> {
+    let names = certificate.subject_alternative_names()?;
+    let is_common_name = || common_names(certificate.subject()).iter().any(|name| is_address_of(name, claimed));
+    let reason = match names.iter().find_map(|name| near_miss(name, claimed)) {
+        None if is_common_name() => Some("its common name is the address, but a common name is no identity"),
+        reason => reason,
+    };
+    let error = refused(certificate, claimed, &names, reason);
+    Ok(match names.iter().any(|name| is_email_of(name, claimed)) {
+        true => error.hinting("an e-mail name has the same address: --allow-email-san accepts it"),
+        false => error,
+    })
+}
+
+/// Says what was found instead.
+pub(super) fn refused<T: ToString>(
+    certificate: &Certificate,
+    claimed: &SipUri,
+    names: &[T],
+    reason: Option<&str>,
+) -> Error {
     let mut detail = format!("{claimed} is claimed, ");
     // Writing to a String does not fail.
     let _ = match names {
@@ -218,16 +228,10 @@ fn mismatch(certificate: &Certificate, names: &[GeneralName<'_>], claimed: &SipU
             write!(detail, "the certificate names {}{more}", shown.join(", "))
         }
     };
-    if let Some(reason) = names.iter().find_map(|name| near_miss(name, claimed)) {
+    if let Some(reason) = reason {
         let _ = write!(detail, " ({reason})");
-    } else if common_names(certificate.subject()).iter().any(|name| is_address_of(name, claimed)) {
-        let _ = write!(detail, " (its common name is the address, but a common name is no identity)");
     }
-    let error = Error::new(Condition::IdentityMismatch).detail(detail);
-    match names.iter().any(|name| is_email_of(name, claimed)) {
-        true => error.hinting("an e-mail name has the same address: --allow-email-san accepts it"),
-        false => error,
-    }
+    Error::new(Condition::IdentityMismatch).detail(detail)
 }
 
 /// What keeps a name that looks like the claimed one from being it.
@@ -431,19 +435,17 @@ mod tests {
 
     #[test]
     fn how_it_matched_is_said() {
-        let by = |names: &[(u8, &[u8])], claimed, options| found(names, claimed, options).map(|found| found.way);
+        let by = |names: &[(u8, &[u8])], claimed, options| {
+            found(names, claimed, options).map(|found| (found.by_email, found.sips_by_sip))
+        };
         let sip: &[(u8, &[u8])] = &[(URI, b"sip:alice@example.com")];
         let both: &[(u8, &[u8])] = &[sip[0], (URI, b"sips:alice@example.com")];
         let email: &[(u8, &[u8])] = &[(EMAIL, b"alice@example.com")];
-        assert_eq!(by(sip, "sip:alice@example.com", DEFAULT), Some(Way::Usual));
-        assert_eq!(by(sip, "sips:alice@example.com", DEFAULT), Some(Way::SipForSips));
-        assert_eq!(by(both, "sips:alice@example.com", DEFAULT), Some(Way::Usual));
-        assert_eq!(by(email, "sip:alice@example.com", EMAILS), Some(Way::Email));
-        assert_eq!(by(email, "mailto:alice@example.com", DEFAULT), Some(Way::Usual));
-        let address: &[(u8, &[u8])] = &[(IP, &[192, 0, 2, 4])];
-        assert_eq!(by(address, "sip:192.0.2.4", DEFAULT), Some(Way::Address));
-        let domain: &[(u8, &[u8])] = &[(DNS, b"example.com")];
-        assert_eq!(by(domain, "sip:example.com", DEFAULT), Some(Way::Usual));
+        assert_eq!(by(sip, "sip:alice@example.com", DEFAULT), Some((false, false)));
+        assert_eq!(by(sip, "sips:alice@example.com", DEFAULT), Some((false, true)));
+        assert_eq!(by(both, "sips:alice@example.com", DEFAULT), Some((false, false)));
+        assert_eq!(by(email, "sip:alice@example.com", EMAILS), Some((true, false)));
+        assert_eq!(by(email, "mailto:alice@example.com", DEFAULT), Some((false, false)));
     }
 
     #[test]

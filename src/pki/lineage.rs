@@ -19,6 +19,11 @@ pub fn check_issued(certificate: &Certificate, issuer: &Certificate) -> Result<(
     search::verify(certificate, issuer).map_err(|error| refused(error.to_string()))
 }
 
+/// Whether a certificate was signed with its own key. One that has the name of its issuer need not be.
+pub fn is_root(certificate: &Certificate) -> bool {
+    certificate.is_self_issued() && check_issued(certificate, certificate).is_ok()
+}
+
 /// The certificates above one, out of those at hand: its issuer first, and the last is one whose issuer is not there or
 /// that issued itself.
 pub fn issuers(of: &Certificate, among: &[Certificate]) -> Vec<Certificate> {
@@ -28,7 +33,7 @@ pub fn issuers(of: &Certificate, among: &[Certificate]) -> Vec<Certificate> {
         // Each is taken once, so a circle of issuers ends.
         let is_next = |one: &&Certificate| *one != of && !above.contains(one) && check_issued(last, one).is_ok();
         match among.iter().find(is_next) {
-            Some(next) if !last.is_self_issued() => above.push(next.clone()),
+            Some(next) if !is_root(last) => above.push(next.clone()),
             _ => return above,
         }
     }

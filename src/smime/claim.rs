@@ -4,6 +4,8 @@
 
 use crate::error::{Condition, Error};
 use crate::message::RawMessage;
+use crate::pki::chain::Purpose;
+use crate::pki::identity;
 use crate::report::text;
 use crate::uri::{SipUri, addresses};
 
@@ -40,6 +42,17 @@ pub enum Claim {
     Unusable(Error),
     /// The question is not asked, for this reason.
     NotAsked(&'static str),
+}
+
+impl Claim {
+    /// What the certificate of who is claimed is usually for: that of a domain, if nobody else is claimed (RFC 5924), or
+    /// messages.
+    pub fn usual_purpose(&self) -> Purpose {
+        match self {
+            Claim::Identities { uris, .. } if uris.iter().all(identity::is_domain) => Purpose::Sip,
+            _ => Purpose::Smime,
+        }
+    }
 }
 
 /// Finds the claim of `message`; `None` for input without SIP header fields.
@@ -113,5 +126,29 @@ fn asserted(message: &RawMessage<'_>) -> Claim {
         1 | 2 => Claim::Identities { uris, source: name, is_response: false },
         // RFC 3325 section 9.1: one value, or one sip and one tel.
         count => Claim::Unusable(Error::new(Condition::IdentityAmbiguous).detail(format!("{count} values"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // SAN-11: the purpose of a domain does not do for a user, nor for whoever is claimed beside a domain.
+    #[test]
+    fn usual_purposes() {
+        let rows: [(&[&str], Purpose); 6] = [
+            (&["sip:alice@example.com"], Purpose::Smime),
+            (&["sip:example.com"], Purpose::Sip),
+            (&["sips:192.0.2.4:5061;lr"], Purpose::Sip),
+            (&["tel:+12015550123"], Purpose::Smime),
+            (&["sip:example.com", "tel:+12015550123"], Purpose::Smime),
+            (&["tel:+12015550123", "sip:example.com"], Purpose::Smime),
+        ];
+        for (uris, expected) in rows {
+            let uris = uris.iter().map(|uri| SipUri::parse(uri).unwrap()).collect();
+            let claim = Claim::Identities { uris, source: "From", is_response: false };
+            assert_eq!(claim.usual_purpose(), expected, "{claim:?}");
+        }
+        assert_eq!(Claim::NotAsked("--identity none").usual_purpose(), Purpose::Smime);
     }
 }

@@ -12,7 +12,7 @@ use crate::alg;
 use crate::cms::{SignedData, SignerIdentifier, SignerInfo};
 use crate::error::{Condition, Error};
 use crate::pki::chain::{self, Budget, Trust};
-use crate::pki::identity::{self, SanMatch, Way};
+use crate::pki::identity::{self, SanMatch};
 use crate::pki::{Certificate, Keyring};
 use crate::report::{CertificateSummary, Finding, RevocationStatus, RevocationSummary, SignerReport, Verdict, text};
 use crate::smime::claim::Claim;
@@ -186,7 +186,7 @@ impl<'c, 'o> Judge<'c, 'o> {
                 Ok(matched) => {
                     let names = format!("{} is the {source}", matched.name);
                     let verdict = if trust.is_good() { Verdict::Good(names) } else { Verdict::NotProved(names) };
-                    return Answer { findings: match_finding(&matched).into_iter().collect(), ..verdict.into() };
+                    return Answer { findings: match_findings(&matched), ..verdict.into() };
                 }
                 Err(error) => failure = Some(failure.unwrap_or(error)),
             }
@@ -252,28 +252,17 @@ fn candidates<'c>(keyring: &'c Keyring, identifier: &SignerIdentifier<'_>) -> Ve
     }
 }
 
-/// What there is to say about the name that matched.
-pub(super) fn match_finding(matched: &SanMatch) -> Option<Finding> {
-    let name = &matched.name;
-    match matched.way {
-        Way::Usual => None,
-        Way::SipForSips => {
-            let text = format!("a sips: identity is matched by {name}");
-            Some(Finding::warning("SIPS-SIP-MATCH", spec::SIP_URI_COMPARISON, text))
-        }
-        Way::Email => {
-            let text = format!("a sip: identity is matched by the e-mail address {name}");
-            Some(Finding::warning("EMAIL-SAN-MATCH", spec::CERT_ALT_NAME, text))
-        }
-        Way::Address => {
-            let text = format!("{name} names an address; RFC 5922 knows domains alone");
-            Some(Finding::info("SAN-IP", spec::SIP_DOMAIN_NAMES, text))
-        }
-        Way::CommonName => {
-            let text = "the common name is the domain; there is no subjectAltName";
-            Some(Finding::warning("CN-FALLBACK", spec::SIP_DOMAIN_NAMES, text))
-        }
+pub(super) fn match_findings(matched: &SanMatch) -> Vec<Finding> {
+    let mut findings = matched.findings.clone();
+    if matched.sips_by_sip {
+        let text = format!("a sips: identity is matched by {}", matched.name);
+        findings.push(Finding::warning("SIPS-SIP-MATCH", spec::SIP_URI_COMPARISON, text));
     }
+    if matched.by_email {
+        let text = format!("a sip: identity is matched by the e-mail address {}", matched.name);
+        findings.push(Finding::warning("EMAIL-SAN-MATCH", spec::CERT_ALT_NAME, text));
+    }
+    findings
 }
 
 /// TRAP-03: the signer claims to have signed when its certificate was not valid.

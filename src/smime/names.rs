@@ -11,7 +11,7 @@ use crate::pki::identity::{self, IdentityOptions};
 use crate::pki::name::common_names;
 use crate::pki::{Certificate, domain};
 use crate::report::{Finding, NameReport, NamesReport, Verdict};
-use crate::smime::judge::{Answer, match_finding, path_answer, summary};
+use crate::smime::judge::{Answer, match_findings, path_answer, summary};
 use crate::spec;
 use crate::uri::{Scheme, SipUri};
 
@@ -33,7 +33,7 @@ pub struct NamesOptions<'a> {
 /// What a certificate that names this one is usually for.
 pub fn usual_purpose(reference: Option<&SipUri>) -> Purpose {
     match reference {
-        Some(uri) if uri.host().is_some() && uri.user().is_none() => Purpose::Sip,
+        Some(uri) if identity::is_domain(uri) => Purpose::Sip,
         Some(_) => Purpose::Smime,
         None => Purpose::Any,
     }
@@ -130,7 +130,7 @@ fn compared(
             false => error,
         });
     };
-    report.findings.extend(match_finding(&matched));
+    report.findings.extend(match_findings(&matched));
     report.matched = Some(matched.name);
     if comparison.is_domain { identity::check_domain_purpose(certificate) } else { Ok(()) }
 }

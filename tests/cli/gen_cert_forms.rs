@@ -36,6 +36,12 @@ fn gen_12_chains() {
         "cd pki; sip-smime sign -q --certs chain -signer alice*.pem -inkey alice*.key ../plain.sip | \
          sip-smime verify -q -CAfile Root.pem --strict | cmp - ../plain.sip",
     );
+    // One that has the name of the root, and another key, is between them all the same.
+    good(
+        &scene,
+        "sip-smime gen-cert -q -CA pki/Root.pem -CAkey pki/Root.key --intermediate Root --out-dir below sip:b.example",
+    );
+    assert_eq!(["below/Root.pem", "below/b.example.pem"].map(count), [1, 2]);
     let Some(_) = openssl(&scene, "verify -x509_strict -CAfile pki/Root.pem -untrusted pki/Second.pem pki/Second.pem")
     else {
         return;

@@ -5,7 +5,7 @@ use std::path::Path;
 use clap::{Args as ClapArgs, ValueEnum};
 use rand_core::CryptoRng;
 use sip_smime::error::{Condition, Error};
-use sip_smime::pki::{Certificate, key};
+use sip_smime::pki::{Certificate, key, lineage};
 use sip_smime::store::{self, certs_only, credential, pkcs12};
 use zeroize::Zeroizing;
 
@@ -177,7 +177,7 @@ fn product(args: &Args, one: &Made, password: Option<&[u8]>, rng: &mut dyn Crypt
 
 /// The certificate, then those that a receiver who has the root alone would miss.
 fn in_pem(certificate: &Certificate, issuers: &[Certificate]) -> Result<Vec<u8>, Error> {
-    let between = issuers.iter().filter(|issuer| !issuer.is_self_issued());
+    let between = issuers.iter().filter(|issuer| !lineage::is_root(issuer));
     let blocks = std::iter::once(certificate).chain(between).map(|one| store::pem_block("CERTIFICATE", one.der()));
     Ok(blocks.collect::<Result<Vec<_>, _>>()?.concat().into_bytes())
 }

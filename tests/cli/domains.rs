@@ -1,0 +1,65 @@
+//! Domains as identities: `verify` and `check-san` answer alike (RFC 5922 section 7).
+
+use crate::scene::Scene;
+
+/// A certificate of openssl, its key, and an entity that it signed: NUMBER.pem, NUMBER.key, NUMBER.der.
+fn made(scene: &Scene, number: usize, subject: &str, names: &str, purposes: &str) -> bool {
+    let names = if names.is_empty() { String::new() } else { format!("-addext \"subjectAltName={names}\"") };
+    let purposes = if purposes.is_empty() { String::new() } else { format!("-addext extendedKeyUsage={purposes}") };
+    let key = format!("-nodes -newkey ec -pkeyopt ec_paramgen_curve:P-256 -keyout {number}.key");
+    let script = format!(
+        "AT=$(printf '\\100'); openssl req -x509 {key} -subj '{subject}' -days 9 {names} {purposes} -out {number}.pem && \
+         openssl cms -sign -binary -nodetach -in plain.mime -signer {number}.pem -inkey {number}.key -outform DER -out {number}.der"
+    );
+    let ran = scene.shell(&script);
+    assert!(ran.status == 0 || std::env::var_os("SIP_SMIME_REQUIRE_PEERS").is_none(), "{}", ran.said());
+    ran.status == 0
+}
+
+// SAN-07 to SAN-13: (subject, subjectAltName with % for @, extKeyUsage, reference, exit, what verify says).
+#[test]
+fn verify_and_check_san_agree_on_domains() {
+    let sip_domain = "1.3.6.1.5.5.7.3.20";
+    let scene = Scene::new();
+    let rows = [
+        ("/CN=x", "URI:sip:example.com", "", "sip:example.com", 0, "URI:sip:example.com is the --identity"),
+        ("/CN=x", "URI:sip:example.com", "", "sips:EXAMPLE.com:5061", 0, "URI:sip:example.com is the --identity"),
+        ("/CN=x", "DNS:example.com", "", "sip:example.com", 0, "DNS:example.com is the --identity"),
+        ("/CN=x", "DNS:example.com,URI:sip:example.org", "", "sip:example.com", 1, "counts only if no sip: URI"),
+        ("/CN=x", "URI:sips:example.com", "", "sips:example.com", 1, "only a sip: URI names a domain"),
+        ("/CN=x", "URI:sip:alice%example.com", "", "sip:example.com", 1, "names a user and not a domain"),
+        ("/CN=x", "DNS:*.example.com", "", "sip:foo.example.com", 1, "no wildcard matches"),
+        ("/CN=x", "DNS:foo.example.com", "", "sip:example.com", 1, "no suffix matches"),
+        ("/CN=x", "IP:192.0.2.4", "", "sip:192.0.2.4", 0, "[SAN-IP, RFC 5922 section 7.1]"),
+        ("/CN=x", "DNS:192.0.2.4", "", "sip:192.0.2.4", 1, "it holds no DNS name"),
+        ("/CN=example.com", "", "", "sip:example.com", 0, "[CN-FALLBACK, RFC 5922 section 7.1]"),
+        ("/CN=example.com", "email:a%example.org", "", "sip:example.com", 1, "names no domain"),
+        // The purpose.
+        ("/CN=x", "URI:sip:example.com", "anyExtendedKeyUsage", "sip:example.com", 0, "is the --identity"),
+        ("/CN=x", "URI:sip:example.com", "emailProtection", "sip:example.com", 1, "[identity.extended-key-usage]"),
+        ("/CN=x", "URI:sip:example.com", "serverAuth", "sip:example.com", 1, "[trust.extended-key-usage]"),
+        ("/CN=x", "URI:sip:example.com", sip_domain, "sip:example.com", 0, "is the --identity"),
+        (
+            "/CN=x",
+            "DNS:example.com",
+            "serverAuth,emailProtection",
+            "sip:example.com",
+            1,
+            "[identity.extended-key-usage]",
+        ),
+        // That of a domain is none of a user.
+        ("/CN=x", "URI:sip:alice%example.com", sip_domain, "sip:alice%example.com", 1, "[trust.extended-key-usage]"),
+    ];
+    for (number, (subject, names, purposes, reference, exit, text)) in rows.into_iter().enumerate() {
+        let [names, reference] = [names, reference].map(|text| text.replace('%', "${AT}"));
+        if !made(&scene, number, subject, &names, purposes) {
+            return;
+        }
+        let run = |command: &str| scene.shell(&format!("AT=$(printf '\\100'); sip-smime {command}"));
+        let verified = run(&format!("verify -v --identity \"{reference}\" --trust {number}.pem {number}.der"));
+        let checked = run(&format!("check-san -v --trust {number}.pem \"{reference}\" {number}.pem"));
+        let what = format!("{subject} {names} {purposes} {reference}: {} {}", verified.said(), checked.said());
+        assert_eq!((verified.status, checked.status), (exit, exit), "{what}");
+        assert!(verified.said().contains(text), "{what}");
+    }
+}

@@ -442,7 +442,9 @@ fn b11_a_strict_refusal_does_not_show_the_padding() {
         let json = json
             .parse::<Value>()
             .map(|json| (json["integrity"].clone(), json["error"].clone(), json["findings"].clone()));
-        (ran.status, json.ok(), ran.said())
+        let said: Vec<String> =
+            ran.said().lines().filter(|line| !line.contains(": signing time: ")).map(str::to_owned).collect();
+        (ran.status, json.ok(), said.join("\n"))
     };
     let right = look(object[at], "");
     assert_eq!(right.0, 0, "{}", right.2);

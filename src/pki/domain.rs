@@ -27,20 +27,32 @@ pub(super) fn compare(certificate: &Certificate, claimed: &Host) -> Result<Compa
         let text = format!("{address} names an address; RFC 5922 knows domains alone");
         findings.push(Finding::info("SAN-IP", spec::SIP_DOMAIN_NAMES, text));
     }
-    if certificate.extension(&extension::SUBJECT_ALTERNATIVE_NAME)?.is_none() {
-        // The last one is the most specific one.
-        if let Some(name) = common_names(certificate.subject()).pop() {
-            let refusal = common_name_refusal(&name, claimed);
-            if refusal.is_none() {
-                let text = "the common name is the domain; there is no subjectAltName";
-                findings.push(Finding::warning("CN-FALLBACK", spec::SIP_DOMAIN_NAMES, text));
-            }
-            judged.push(verdict(format!("CN:{}", name.escape_ascii()), refusal));
+    if let Some(name) = common_name(certificate)? {
+        let refusal = common_name_refusal(&name, claimed);
+        if refusal.is_none() {
+            let text = "the common name is the domain; there is no subjectAltName";
+            findings.push(Finding::warning("CN-FALLBACK", spec::SIP_DOMAIN_NAMES, text));
         }
+        judged.push(verdict(format!("CN:{}", name.escape_ascii()), refusal));
     }
     let matched = judged.iter().find(|name| name.refusal.is_none());
     let matched = matched.map(|name| SanMatch { name: name.name.clone(), findings, ..SanMatch::default() });
     Ok(Comparison { names: judged, matched, is_domain: true })
+}
+
+/// The domain that a common name stands for, in lower case; `None` if there is a subjectAltName.
+///
+/// # Errors
+/// `trust.extension` if there are two.
+pub(super) fn common_name_domain(certificate: &Certificate) -> Result<Option<String>, Error> {
+    let name = common_name(certificate)?.and_then(|name| String::from_utf8(name).ok());
+    Ok(name.as_deref().and_then(dns_name).map(|host| host.to_string()))
+}
+
+/// The last one is the most specific one.
+fn common_name(certificate: &Certificate) -> Result<Option<Vec<u8>>, Error> {
+    let has_names = certificate.extension(&extension::SUBJECT_ALTERNATIVE_NAME)?.is_some();
+    Ok(common_names(certificate.subject()).pop().filter(|_| !has_names))
 }
 
 /// That none of the names is the domain, with the reason of the first.

@@ -26,4 +26,6 @@ pub use key::PrivateKey;
 pub use keyring::Keyring;
 
 #[cfg(test)]
+mod san_table;
+#[cfg(test)]
 pub(crate) mod testing;

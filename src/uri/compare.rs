@@ -40,7 +40,7 @@ impl SipUri {
     /// The parameters that make a telephone number what it is (RFC 3966 section 4).
     fn same_number_context(&self, other: &Self) -> bool {
         let context = |uri: &Self| {
-            let value = |name| Some(lower_case(uri.parameter(name)??));
+            let value = |name| Some(lower_case(uri.parameter(name)?.unwrap_or_default()));
             let digits = |text: String| without_separators(&text);
             // A number has separators, the name of a domain has none to lose.
             let context = value("phone-context").map(|text| if text.starts_with('+') { digits(text) } else { text });
@@ -49,7 +49,7 @@ impl SipUri {
         context(self) == context(other)
     }
 
-    /// Whether both are equal by RFC 3261 section 19.1.4. This is not transitive.
+    /// Whether both are equal by RFC 3261 section 19.1.4, or RFC 3966 section 4. The former is not transitive.
     ///
     /// The matching rules of each header field are not applied: the values of headers are compared as
     /// octets, escapes resolved.
@@ -68,11 +68,15 @@ impl SipUri {
     }
 
     /// A parameter in both must match. One that is absent from `other` is ignored, unless it would change
-    /// where or how a request is sent.
+    /// where or how a request is sent, or is one of a number (RFC 3966 section 4).
     fn parameters_agree_with(&self, other: &Self) -> bool {
-        self.parameters.iter().all(|(name, value)| match other.parameters.get(name) {
+        let is_number = self.scheme == Scheme::Tel;
+        // Those of the context are compared in their own way.
+        let is_compared = |name: &str| is_number && NUMBER_CONTEXT.contains(&name);
+        let mut parameters = self.parameters.iter().filter(|(name, _)| !is_compared(name));
+        parameters.all(|(name, value)| match other.parameters.get(name) {
             Some(of_other) => value.as_deref().map(lower_case) == of_other.as_deref().map(lower_case),
-            None => !["user", "ttl", "method", "maddr", "transport"].contains(&name.as_str()),
+            None => !is_number && !["user", "ttl", "method", "maddr", "transport"].contains(&name.as_str()),
         })
     }
 
@@ -92,6 +96,9 @@ impl SipUri {
             && self.user().as_deref() == Some(local)
     }
 }
+
+/// The parameters that make a telephone number what it is.
+pub(super) const NUMBER_CONTEXT: [&str; 3] = ["ext", "isub", "phone-context"];
 
 #[cfg(test)]
 mod tests {
@@ -154,6 +161,15 @@ mod tests {
             ("sip:bob%3Bx@biloxi.com", "sip:bob%3bx@biloxi.com", true),
             ("sip:%25%33B@biloxi.com", "sip:%3B@biloxi.com", false),
             ("sip:bob%40x@biloxi.com", "sip:bob@biloxi.com", false),
+            ("sip:bob@biloxi.com;a=%80", "sip:bob@biloxi.com;a=%81", false),
+            ("sip:bob@biloxi.com;%80=a", "sip:bob@biloxi.com;%81=b", true),
+            // RFC 3966 section 4: there no parameter is ignored, and their order does not count.
+            ("tel:+1-201-555-0123;a=b;c", "TEL:+12015550123;C;a=B", true),
+            ("tel:+12015550123;a=b", "tel:+12015550123", false),
+            ("tel:7042;phone-context=a-b.example", "tel:70-42;phone-context=A-B.example", true),
+            ("tel:7042;phone-context=a-b.example", "tel:7042;phone-context=ab.example", false),
+            ("tel:7042;phone-context=+1-914", "tel:7042;phone-context=+1914", true),
+            ("tel:+12015550123;ext=1-2", "tel:+12015550123;ext=12", true),
             // Hosts.
             ("sip:bob@biloxi.com.", "sip:bob@biloxi.com", false),
             ("sip:bob@[2001:db8::0:9]", "sip:bob@[2001:DB8::9]", true),
@@ -214,6 +230,10 @@ mod tests {
             ("tel:7042;phone-context=+1914", "tel:7042;phone-context=1914", false),
             ("tel:+12015550123;isub=1-2", "tel:+12015550123;isub=12", false),
             ("tel:+12015550123;isub=aB", "tel:+12015550123;isub=Ab", true),
+            ("tel:+12015550123;isub=%80", "tel:+12015550123;isub=%81", false),
+            ("tel:+12015550123;isub", "tel:+12015550123", false),
+            ("tel:+12015550123;isub=a%2db", "tel:+12015550123;isub=A-b", true),
+            ("tel:7042;phone-context=%2B1914", "tel:7042;phone-context=+1914", false),
             ("tel:+12015550123;ext=1-2", "tel:+12015550123;ext=12", true),
             ("tel:+12015550123;ext=12", "tel:+12015550123", false),
             ("tel:+12015550123;x=12", "tel:+12015550123", true),

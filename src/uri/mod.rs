@@ -128,7 +128,7 @@ impl SipUri {
             text += &format!("{at}{host}");
         }
         let is_number = self.scheme == Scheme::Tel;
-        for name in ["ext", "isub", "phone-context"].into_iter().filter(|_| is_number) {
+        for name in compare::NUMBER_CONTEXT.into_iter().filter(|_| is_number) {
             if let Some(Some(value)) = self.parameter(name) {
                 text += &format!(";{name}={value}");
             }
@@ -344,9 +344,11 @@ fn header_list(text: &str, extra: &[u8]) -> Parsed<Vec<(String, String)>> {
     Ok(headers)
 }
 
-/// Escapes resolved where that changes nothing, then in lower case.
+/// Escapes resolved where that changes nothing, then in lower case. Octets outside ASCII stay escaped: they are no
+/// characters of their own, and need not be UTF-8.
 fn lower_case(name: &str) -> String {
-    String::from_utf8_lossy(&normalise(name)).to_ascii_lowercase()
+    let resolved = resolve(name, |octet| octet.is_ascii() && is_normalised(octet));
+    resolved.iter().map(|octet| char::from(octet.to_ascii_lowercase())).collect()
 }
 
 /// `text` if it is one or more of `unreserved / escaped` and the octets of `extra`.
@@ -380,7 +382,11 @@ fn unescape(text: &str) -> Vec<u8> {
 /// The octets with those escapes resolved that mean the same as the character itself: all but the reserved
 /// ones (RFC 3261 section 19.1.4), and the percent sign, which would look like an escape again.
 fn normalise(text: &str) -> Vec<u8> {
-    resolve(text, |octet| !b";/?:@&=+$,%".contains(&octet))
+    resolve(text, is_normalised)
+}
+
+fn is_normalised(octet: u8) -> bool {
+    !b";/?:@&=+$,%".contains(&octet)
 }
 
 fn resolve(text: &str, is_resolved: fn(u8) -> bool) -> Vec<u8> {

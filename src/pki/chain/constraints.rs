@@ -18,10 +18,9 @@ use crate::asn1::tag;
 use crate::asn1::tlv::Tlv;
 use crate::error::{Condition, Error};
 use crate::octets::Slice;
-use crate::pki::Certificate;
 use crate::pki::chain::{Budget, Policies, about};
 use crate::pki::extension::{self, GeneralName, NameKind, general_name};
-use crate::pki::name::common_names;
+use crate::pki::{Certificate, domain};
 
 pub(super) fn check(path: &[&Certificate], policies: &Policies, budget: &mut Budget) -> Result<(), Error> {
     let (Some((anchor, below)), true) = (path.split_last(), path.len() > 1) else {
@@ -137,32 +136,31 @@ fn for_each_subtree<'a>(value: &'a [u8], mut see: impl FnMut(bool, GeneralName<'
 /// reaches would make constraints on domains void: it is one for them, too.
 fn common_name_constraints(path: &[&Certificate]) -> Result<(), Error> {
     let Some((target, issuers)) = path.split_first() else { return Ok(()) };
-    if target.extension(&extension::SUBJECT_ALTERNATIVE_NAME)?.is_some() {
-        return Ok(());
-    }
-    let Some(domain) = common_names(target.subject()).pop() else { return Ok(()) };
+    let Some(domain) = domain::common_name_domain(target)? else { return Ok(()) };
     for issuer in issuers {
         let Some(constraints) = issuer.extension(&extension::NAME_CONSTRAINTS)? else { continue };
         let (mut is_limited, mut is_permitted, mut is_excluded) = (false, false, false);
         for_each_subtree(constraints.value, |permits, base| {
-            let is_within = is_below(&domain, base.octets);
-            if base.kind == NameKind::Dns {
-                is_limited |= permits;
-                is_permitted |= permits && is_within;
-                is_excluded |= !permits && is_within;
+            if base.kind != NameKind::Dns {
+                return;
             }
+            // A base that begins with a dot is not one: it permits nothing, and excludes what it may mean.
+            let bare = base.octets.strip_prefix(b".").unwrap_or(base.octets);
+            is_limited |= permits;
+            is_permitted |= permits && is_below(domain.as_bytes(), base.octets);
+            is_excluded |= !permits && is_below(domain.as_bytes(), bare);
         })?;
         if is_excluded || (is_limited && !is_permitted) {
-            let text = format!("CN:{}, which is its domain for lack of a subjectAltName", domain.escape_ascii());
+            let text = format!("CN:{domain}, which is its domain for lack of a subjectAltName");
             return Err(about(Error::new(Condition::TrustNameConstraints).detail(text), target));
         }
     }
     Ok(())
 }
 
-/// Whether a domain is the base of a subtree with any labels before it.
+/// Whether a domain is the base of a subtree with any labels before it. A dot at the end of either makes no difference.
 fn is_below(domain: &[u8], base: &[u8]) -> bool {
-    let base = base.strip_prefix(b".").unwrap_or(base);
+    let [domain, base] = [domain, base].map(|name| name.strip_suffix(b".").unwrap_or(name));
     let start = domain.len().checked_sub(base.len()).and_then(|at| domain.split_at_checked(at));
     let Some((labels, rest)) = start else { return false };
     rest.eq_ignore_ascii_case(base) && (base.is_empty() || labels.is_empty() || labels.ends_with(b"."))

@@ -282,6 +282,13 @@ fn p10_common_names() {
         (constraint(excluded, &[(DNS, b"example.com")]), "host.EXAMPLE.com", refused),
         (constraint(excluded, &[(DNS, b"")]), "example.com", refused),
         (constraint(permitted, &[(EMAIL, b"example.org")]), "example.com", Ok(3)),
+        // A dot at the end evades nothing.
+        (constraint(excluded, &[(DNS, b"example.com")]), "host.example.com.", refused),
+        // What no reference can be equal to is no domain, but the name of a person, or an address.
+        (constraint(permitted, &[(DNS, b"example.org")]), "Alice Example", Ok(3)),
+        (constraint(permitted, &[(DNS, b"example.org")]), "192.0.2.4", Ok(3)),
+        (constraint(permitted, &[(DNS, b"example.org")]), "*.example.com", Ok(3)),
+        (constraint(excluded, &[(DNS, b"")]), "Alice Example", Ok(3)),
     ];
     for (number, (constraint, domain, expected)) in rows.into_iter().enumerate() {
         let bare = plan(domain, 9, "A", 2);
@@ -294,6 +301,13 @@ fn p10_common_names() {
         let named = bare.with(names(&[(0x86, b"sip:alice@example.com")]));
         let constrained = authority.with(constraint);
         assert_eq!(check(&named, &[constrained], &[root()]), Ok(3), "row {number}");
+    }
+    // A base that begins with a dot is none (RFC 5280 section 4.2.1.10): it permits nothing.
+    let authority = plan("A", 2, "Root", 1).authority(None);
+    for domain in ["example.org", "host.example.org"] {
+        let constrained = root().with(constraint(permitted, &[(DNS, b".example.org")]));
+        let bare = plan(domain, 9, "A", 2);
+        assert_eq!(check(&bare, std::slice::from_ref(&authority), &[constrained]), refused, "{domain}");
     }
 }
 

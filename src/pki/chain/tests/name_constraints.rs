@@ -84,6 +84,69 @@ fn p10_name_constraints() {
         (constraint(permitted, &[(URI, b"good.example")]), vec![(URI, b"im:alice@example.com")], refused),
         (constraint(permitted, &[(URI, b"good.example")]), vec![(URI, b"tel:+1")], refused),
         (constraint(permitted, &[(URI, b"good.example")]), vec![(URI, b"")], refused),
+        // Whatever a sip: URI has: userinfo or none, a port, parameters, headers, no host at all; and any other scheme.
+        (constraint(permitted, &[(URI, b"example.com")]), vec![(URI, b"sip:example.com")], refused),
+        (constraint(permitted, &[(URI, b"example.com")]), vec![(URI, b"sip:alice:pw@example.com")], refused),
+        (constraint(permitted, &[(URI, b"example.com")]), vec![(URI, b"sips:alice@example.com:5061")], refused),
+        (
+            constraint(permitted, &[(URI, b"example.com")]),
+            vec![(URI, b"sip:alice@example.com;transport=tls?a=b")],
+            refused,
+        ),
+        (constraint(excluded, &[(URI, b"example.org")]), vec![(URI, b"sip:")], refused),
+        (constraint(excluded, &[(URI, b"example.org")]), vec![(URI, b"alice@example.com")], refused),
+        (constraint(excluded, &[(URI, b"example.org")]), vec![(URI, b"urn:service:sos")], refused),
+        (constraint(excluded, &[(URI, b"example.org")]), vec![(URI, b"mailto:alice@example.com")], refused),
+        // URIs with a host are compared by it: not by user, port or case. A dot before a constraint asks for a label.
+        (constraint(permitted, &[(URI, b"good.example")]), vec![(URI, b"http://GOOD.example:80/x?y#z")], Ok(3)),
+        (constraint(permitted, &[(URI, b"good.example")]), vec![(URI, b"http://good.example@bad.example/")], refused),
+        (constraint(permitted, &[(URI, b"good.example")]), vec![(URI, b"http://a.good.example/")], refused),
+        (constraint(permitted, &[(URI, b".good.example")]), vec![(URI, b"http://a.good.example/")], Ok(3)),
+        (constraint(permitted, &[(URI, b".good.example")]), vec![(URI, b"http://good.example/")], refused),
+        (constraint(excluded, &[(URI, b"bad.example")]), vec![(URI, b"http://x@BAD.example:80/")], refused),
+        // An address is no name of a host, with a zone or without (RFC 5280 section 4.2.1.10).
+        (constraint(permitted, &[(URI, b"good.example")]), vec![(URI, b"http://[2001:db8::9]/")], refused),
+        (constraint(permitted, &[(URI, b"good.example")]), vec![(URI, b"http://[fe80::1%25.good.example]/")], refused),
+        (constraint(permitted, &[(URI, b".example")]), vec![(URI, b"http://[fe80::1%25x.example]/")], refused),
+        (constraint(excluded, &[(URI, b"bad.example")]), vec![(URI, b"http://[fe80::1%25.bad.example]/")], refused),
+        (constraint(excluded, &[(URI, b"bad.example")]), vec![(URI, b"http://192.0.2.4/")], refused),
+        // A dot at the end evades nothing.
+        (constraint(excluded, &[(URI, b"bad.example")]), vec![(URI, b"http://bad.example./")], refused),
+        (constraint(excluded, &[(DNS, b"bad.example")]), vec![(DNS, b"bad.example.")], refused),
+        (constraint(excluded, &[(EMAIL, b"bad.example")]), vec![(EMAIL, b"alice@bad.example.")], refused),
+        (constraint(permitted, &[(DNS, b"good.example")]), vec![(DNS, b"good.example.")], refused),
+        // Each of many constraints on e-mail binds, and each of many names is bound.
+        (
+            constraint(excluded, &[(EMAIL, b"bad.example"), (EMAIL, b"worse.example"), (EMAIL, b"eve@evil.example")]),
+            vec![(EMAIL, b"alice@bad.example")],
+            refused,
+        ),
+        (
+            constraint(excluded, &[(EMAIL, b"bad.example"), (EMAIL, b"worse.example"), (EMAIL, b"eve@evil.example")]),
+            vec![(EMAIL, b"alice@good.example"), (EMAIL, b"alice@worse.example")],
+            refused,
+        ),
+        (
+            constraint(excluded, &[(EMAIL, b"bad.example"), (EMAIL, b"worse.example"), (EMAIL, b"eve@evil.example")]),
+            vec![(EMAIL, b"eve@evil.example"), (EMAIL, b"alice@evil.example")],
+            refused,
+        ),
+        (
+            constraint(excluded, &[(EMAIL, b"bad.example"), (EMAIL, b"worse.example"), (EMAIL, b"eve@evil.example")]),
+            vec![(EMAIL, b"alice@evil.example"), (EMAIL, b"alice@a.bad.example")],
+            Ok(3),
+        ),
+        (constraint(permitted, &[(EMAIL, b"a.example"), (EMAIL, b"b.example")]), vec![(EMAIL, b"x@A.example")], Ok(3)),
+        (constraint(permitted, &[(EMAIL, b"a.example"), (EMAIL, b"b.example")]), vec![(EMAIL, b"x@B.example")], Ok(3)),
+        (constraint(permitted, &[(EMAIL, b".a.example")]), vec![(EMAIL, b"x@b.a.example")], Ok(3)),
+        (constraint(permitted, &[(EMAIL, b".a.example")]), vec![(EMAIL, b"x@a.example")], refused),
+        // Case, whole labels, wildcards.
+        (constraint(excluded, &[(DNS, b"bad.example")]), vec![(DNS, b"A.BAD.Example")], refused),
+        (constraint(permitted, &[(DNS, b"good.example")]), vec![(DNS, b"a.GOOD.example")], Ok(3)),
+        (constraint(permitted, &[(DNS, b"good.example")]), vec![(DNS, b"notgood.example")], refused),
+        (constraint(permitted, &[(DNS, b"good.example")]), vec![(DNS, b"*.example")], refused),
+        // It is below no name but its own, and names nobody (RFC 5922 section 7.2).
+        (constraint(excluded, &[(DNS, b"a.bad.example")]), vec![(DNS, b"*.bad.example")], Ok(3)),
         // URIs with a host are compared.
         (constraint(permitted, &[(URI, b"good.example")]), vec![(URI, b"http://good.example/")], Ok(3)),
         (constraint(permitted, &[(URI, b"good.example")]), vec![(URI, b"http://bad.example/")], refused),

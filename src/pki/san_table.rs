@@ -1,5 +1,5 @@
 //! The table of names: whom a certificate names, sentence by sentence of RFC 5922 sections 7.1 and 7.2 and of RFC 3261
-//! section 19.1.4, and the names of attacks.
+//! section 19.1.4, and the names of attacks. Domains are here, users in `users`.
 //!
 //! A row has the names in the certificate, the reference, the name that matches, and the rule. Each row is asked of
 //! check-san ([`identity::compare`]) and of verify ([`identity::match_identity`]), which have to agree.
@@ -10,6 +10,8 @@ use crate::pki::extension::SUBJECT_ALTERNATIVE_NAME;
 use crate::pki::identity::{Comparison, IdentityOptions, Refusal};
 use crate::pki::testing::{Odd, common_name, named};
 use crate::uri::SipUri;
+
+mod users;
 
 /// Not a name of subjectAltName, but the common name of the subject.
 const CN: u8 = 0;

@@ -176,7 +176,7 @@ mod tests {
             ("sip:bob@[::ffff:192.0.2.4]", "sip:bob@192.0.2.4", false),
             ("sip:bob@xn--bcher-kva.example", "sip:bob@XN--BCHER-KVA.example", true),
             ("sip:bob@biloxi.com:5060", "sip:bob@biloxi.com:05060", true),
-            // RFC 4475 section 3.1.1.3 and 3.1.1.5.
+            // RFC 4475 sections 3.1.1.3 and 3.1.1.4.
             ("sip:sips%3Auser%40example.com@example.net", "sips:user@example.com", false),
             ("sip:null-%00-null@example.com", "sip:null-@example.com", false),
             ("sip:null-%00-null@example.com", "sip:null-%00-null@example.com", true),

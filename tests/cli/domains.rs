@@ -1,6 +1,7 @@
-//! Domains as identities: `verify` and `check-san` answer alike (RFC 5922 section 7).
+//! Identities that are no address of the sender of a message: domains, of which `verify` and `check-san` answer alike
+//! (RFC 5922 section 7), and the peers of MSRP (RFC 4975 section 14.5).
 
-use crate::scene::Scene;
+use crate::scene::{Scene, objects};
 
 /// A certificate of openssl, its key, and an entity that it signed: NUMBER.pem, NUMBER.key, NUMBER.der.
 fn made(scene: &Scene, number: usize, subject: &str, names: &str, purposes: &str) -> bool {
@@ -62,4 +63,40 @@ fn verify_and_check_san_agree_on_domains() {
         assert_eq!((verified.status, checked.status), (exit, exit), "{what}");
         assert!(verified.said().contains(text), "{what}");
     }
+}
+
+// SAN-15, RFC 4975 section 14.5: what came in an MSRP message is compared with the URI that was used in signalling. If
+// the certificate names another, as that of a conference may, the user is told whom.
+#[test]
+fn san_15_the_peer_of_msrp() {
+    let scene = Scene::new();
+    let make = "AT=$(printf '\\100'); sip-smime gen-cert -q --msrp --out-dir made \"sip:alice${AT}example.com\" && \
+                cp made/alice*.pem alice-msrp.pem && cp made/alice*.key alice-msrp.key";
+    let sign = "sip-smime sign -q -signer alice-msrp.pem -inkey alice-msrp.key -out signed.mime plain.mime";
+    let ran = scene.shell(&format!("{make} && {sign}"));
+    assert_eq!(ran.status, 0, "{}", ran.said());
+    // (the URI of signalling, exit, the identity verdict)
+    let rows = [
+        ("im:alice%example.com", 0, "identity: good (URI:im:alice@example.com is the --identity)"),
+        ("sip:alice%example.com", 0, "identity: good (URI:sip:alice@example.com is the --identity)"),
+        (
+            "im:conference%example.com",
+            1,
+            "im:conference@example.com is claimed, the certificate names URI:sip:alice@example.com, URI:im:alice@example.com",
+        ),
+        ("pres:alice%example.com", 1, "the certificate names URI:sip:alice@example.com, URI:im:alice@example.com"),
+    ];
+    for (uri, exit, text) in rows {
+        let uri = uri.replace('%', "${AT}");
+        let verify = format!("sip-smime verify -v --trust alice-msrp.pem --identity \"{uri}\" signed.mime");
+        let ran = scene.shell(&format!("AT=$(printf '\\100'); {verify}"));
+        assert!(ran.status == exit && ran.said().contains(text), "{uri}: {} {}", ran.status, ran.said());
+        assert_eq!(ran.stdout.is_empty(), exit == 1, "{uri}");
+        let ran = scene.shell(&format!("AT=$(printf '\\100'); {verify} --json --out product"));
+        let signer = &objects(&ran.stdout)[0]["verification"]["signers"][0];
+        assert_eq!(signer["certificate"]["identities"][1], "URI:im:alice@example.com", "{uri}: {signer}");
+    }
+    // Who signed is said, and who claims it is not asked.
+    let ran = scene.run("verify -v --trust alice-msrp.pem --identity none signed.mime");
+    assert!(ran.status == 0 && ran.said().contains("CN=alice"), "{}", ran.said());
 }

@@ -21,6 +21,7 @@ use crate::octets::Slice;
 use crate::pki::chain::{Budget, Policies, about};
 use crate::pki::extension::{self, GeneralName, NameKind, general_name};
 use crate::pki::{Certificate, domain};
+use crate::uri::Host;
 
 pub(super) fn check(path: &[&Certificate], policies: &Policies, budget: &mut Budget) -> Result<(), Error> {
     let (Some((anchor, below)), true) = (path.split_last(), path.len() > 1) else {
@@ -79,7 +80,7 @@ fn uri_constraints(path: &[&Certificate]) -> Result<usize, Error> {
         let is_exempt = height > 0 && certificate.is_self_issued();
         if limits_uris && !is_exempt {
             let names = certificate.subject_alternative_names()?;
-            if let Some(name) = names.iter().find(|name| name.kind == NameKind::Uri && !has_authority(name.octets)) {
+            if let Some(name) = names.iter().find(|name| name.kind == NameKind::Uri && !has_host_name(name.octets)) {
                 let error = Error::new(Condition::TrustNameConstraints)
                     .named("NAMECONSTRAINT-SIP-URI")
                     .detail(format!("an authority above limits the hosts of URIs, and {name} has no host to compare"))
@@ -101,17 +102,20 @@ fn uri_constraints(path: &[&Certificate]) -> Result<usize, Error> {
     Ok(subtrees)
 }
 
-/// Whether `//` follows the scheme. certval looks for `://` anywhere, and would take the host of
-/// `sip:alice@example.com;x=://elsewhere.example` to be another one.
-fn has_authority(uri: &[u8]) -> bool {
+/// Whether `//` follows the scheme, and then the name of a host: "if the URI either does not include an authority
+/// component or includes an authority component in which the host name is specified as an IP address", the certificate
+/// is refused. certval looks for `://` anywhere, and would take the host of
+/// `sip:alice@example.com;x=://elsewhere.example` to be another one; it lets an address pass an excluded subtree.
+fn has_host_name(uri: &[u8]) -> bool {
     // These schemes have none: what follows `//` is part of the user, and the host stands elsewhere.
-    const WITHOUT: [&[u8]; 6] = [b"sip", b"sips", b"im", b"pres", b"tel", b"mailto"];
-    let Some((scheme, rest)) =
-        uri.iter().position(|octet| *octet == b':').and_then(|colon| uri.split_at_checked(colon))
-    else {
-        return false;
-    };
-    rest.starts_with(b"://") && !WITHOUT.iter().any(|known| known.eq_ignore_ascii_case(scheme))
+    const WITHOUT: [&str; 6] = ["sip", "sips", "im", "pres", "tel", "mailto"];
+    let Ok(uri) = std::str::from_utf8(uri) else { return false };
+    let Some((scheme, rest)) = uri.split_once(':') else { return false };
+    let Some(rest) = rest.strip_prefix("//") else { return false };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host_and_port = authority.rsplit('@').next().unwrap_or_default();
+    let host = host_and_port.split(':').next().unwrap_or_default();
+    !WITHOUT.iter().any(|known| known.eq_ignore_ascii_case(scheme)) && matches!(Host::read(host), Some(Host::Name(_)))
 }
 
 /// ```text
@@ -248,10 +252,18 @@ mod tests {
             ("SIPS://ok.example", false),
             ("im://ok.example", false),
             ("urn:x", false),
+            ("http://x@example.com:80?y", true),
+            ("http://192.0.2.4/", false),
+            ("http://192.0.2.4:80/", false),
+            ("http://example.com@192.0.2.4/", false),
+            ("http://[2001:db8::9]/", false),
+            ("http://[fe80::1%25x.example]/", false),
+            ("http:///example.com", false),
+            ("http://", false),
             ("", false),
         ];
         for (uri, expected) in rows {
-            assert_eq!(has_authority(uri.as_bytes()), expected, "{uri}");
+            assert_eq!(has_host_name(uri.as_bytes()), expected, "{uri}");
         }
     }
 }

@@ -13,6 +13,8 @@ use crate::asn1::encode::element;
 use crate::pki::extension;
 use crate::pki::testing::{Extension, common_name, extension as extension_of, key};
 
+mod name_constraints;
+
 pub(super) const NOW: i64 = 1_767_225_600;
 
 /// A certificate to be made: keys are numbers.
@@ -261,130 +263,6 @@ fn pth_06_authorities_of_the_same_name() {
     // Two that vouch for each other lead nowhere.
     let (x, y) = (plan("X", 2, "Y", 3).authority(None), plan("Y", 3, "X", 2).authority(None));
     assert_eq!(check(&leaf("X", 2), &[x, y], &[root()]), Err("trust.unknown-issuer"));
-}
-
-// P10, SAN-09: a common name that is a domain for lack of a subjectAltName is one for constraints, too. (constraint of
-// the authority, common name, expected)
-#[test]
-fn p10_common_names() {
-    const DNS: u8 = 0x82;
-    const EMAIL: u8 = 0x81;
-    let (permitted, excluded) = (0, 1);
-    let refused = Err("trust.name-constraints");
-    let rows = [
-        (constraint(permitted, &[(DNS, b"example.org")]), "example.com", refused),
-        (constraint(permitted, &[(DNS, b"example.org")]), "Example.ORG", Ok(3)),
-        (constraint(permitted, &[(DNS, b"example.org")]), "host.example.org", Ok(3)),
-        (constraint(permitted, &[(DNS, b"example.org")]), "notexample.org", refused),
-        (constraint(permitted, &[(DNS, b"example.net"), (DNS, b"example.org")]), "example.org", Ok(3)),
-        (constraint(permitted, &[(DNS, b"")]), "example.com", Ok(3)),
-        (constraint(excluded, &[(DNS, b"example.org")]), "example.com", Ok(3)),
-        (constraint(excluded, &[(DNS, b"example.com")]), "host.EXAMPLE.com", refused),
-        (constraint(excluded, &[(DNS, b"")]), "example.com", refused),
-        (constraint(permitted, &[(EMAIL, b"example.org")]), "example.com", Ok(3)),
-        // A dot at the end evades nothing.
-        (constraint(excluded, &[(DNS, b"example.com")]), "host.example.com.", refused),
-        // What no reference can be equal to is no domain, but the name of a person, or an address.
-        (constraint(permitted, &[(DNS, b"example.org")]), "Alice Example", Ok(3)),
-        (constraint(permitted, &[(DNS, b"example.org")]), "192.0.2.4", Ok(3)),
-        (constraint(permitted, &[(DNS, b"example.org")]), "*.example.com", Ok(3)),
-        (constraint(excluded, &[(DNS, b"")]), "Alice Example", Ok(3)),
-    ];
-    for (number, (constraint, domain, expected)) in rows.into_iter().enumerate() {
-        let bare = plan(domain, 9, "A", 2);
-        let authority = plan("A", 2, "Root", 1).authority(None);
-        let constrained = authority.clone().with(constraint.clone());
-        assert_eq!(check(&bare, &[constrained], &[root()]), expected, "row {number}");
-        let constrained = root().with(constraint.clone());
-        assert_eq!(check(&bare, std::slice::from_ref(&authority), &[constrained]), expected, "row {number}, anchor");
-        // With a subjectAltName the common name names nobody.
-        let named = bare.with(names(&[(0x86, b"sip:alice@example.com")]));
-        let constrained = authority.with(constraint);
-        assert_eq!(check(&named, &[constrained], &[root()]), Ok(3), "row {number}");
-    }
-    // A base that begins with a dot is none (RFC 5280 section 4.2.1.10): it permits nothing.
-    let authority = plan("A", 2, "Root", 1).authority(None);
-    for domain in ["example.org", "host.example.org"] {
-        let constrained = root().with(constraint(permitted, &[(DNS, b".example.org")]));
-        let bare = plan(domain, 9, "A", 2);
-        assert_eq!(check(&bare, std::slice::from_ref(&authority), &[constrained]), refused, "{domain}");
-    }
-}
-
-// P10, TRAP-27: name constraints.
-#[test]
-fn p10_name_constraints() {
-    const EMAIL: u8 = 0x81;
-    const DNS: u8 = 0x82;
-    const DIRECTORY: u8 = 0xA4;
-    const URI: u8 = 0x86;
-    const SIP: (u8, &[u8]) = (URI, b"sip:alice@example.com");
-    let (permitted, excluded) = (0, 1);
-    let alice_name = common_name("Alice");
-    let refused = Err("trust.name-constraints");
-    // (constraint of the authority, names of the leaf, expected)
-    type Row<'a> = (Extension, Vec<(u8, &'a [u8])>, Result<usize, &'a str>);
-    let rows: Vec<Row<'_>> = vec![
-        // A sip: URI has no host in the sense of the rule, whatever the constraint says.
-        (constraint(permitted, &[(URI, b".example.com")]), vec![SIP], refused),
-        (constraint(permitted, &[(URI, b"example.com")]), vec![SIP], refused),
-        (constraint(permitted, &[(URI, b"")]), vec![SIP], refused),
-        (constraint(excluded, &[(URI, b".example.org")]), vec![SIP], refused),
-        (constraint(excluded, &[(URI, b"example.com")]), vec![SIP], refused),
-        // Nor does a host that is smuggled into its parameters.
-        (
-            constraint(permitted, &[(URI, b"good.example")]),
-            vec![(URI, b"sip:alice@example.com;x=://good.example")],
-            refused,
-        ),
-        (
-            constraint(permitted, &[(URI, b"good.example")]),
-            vec![(URI, b"sip:alice@example.com?x=a://good.example/")],
-            refused,
-        ),
-        (constraint(permitted, &[(URI, b"good.example")]), vec![(URI, b"im:alice@example.com")], refused),
-        (constraint(permitted, &[(URI, b"good.example")]), vec![(URI, b"tel:+1")], refused),
-        (constraint(permitted, &[(URI, b"good.example")]), vec![(URI, b"")], refused),
-        // URIs with a host are compared.
-        (constraint(permitted, &[(URI, b"good.example")]), vec![(URI, b"http://good.example/")], Ok(3)),
-        (constraint(permitted, &[(URI, b"good.example")]), vec![(URI, b"http://bad.example/")], refused),
-        (constraint(excluded, &[(URI, b".bad.example")]), vec![(URI, b"http://a.bad.example/")], refused),
-        // Constraints on other kinds of names leave a sip: URI alone.
-        (constraint(permitted, &[(DNS, b"example.org")]), vec![SIP], Ok(3)),
-        (constraint(permitted, &[(DNS, b"example.org")]), vec![SIP, (DNS, b"example.com")], refused),
-        (constraint(excluded, &[(EMAIL, b"example.com")]), vec![SIP], Ok(3)),
-        (constraint(excluded, &[(EMAIL, b"example.com")]), vec![SIP, (EMAIL, b"alice@example.com")], refused),
-        (constraint(permitted, &[(EMAIL, b"example.com")]), vec![SIP, (EMAIL, b"alice@example.com")], Ok(3)),
-        (constraint(excluded, &[(DIRECTORY, &alice_name)]), vec![SIP], refused),
-        // certval takes names that cannot be decoded for no names: they would escape the constraint.
-        (
-            constraint(permitted, &[(DNS, b"example.org")]),
-            vec![SIP, (URI, b"\xff"), (DNS, b"example.com")],
-            Err("trust.extension"),
-        ),
-        (constraint(permitted, &[(URI, b"example.org")]), vec![SIP, (URI, b"\xff")], Err("trust.extension")),
-        (constraint(permitted, &[(DNS, b"\xff")]), vec![SIP], Err("trust.extension")),
-        ((extension::NAME_CONSTRAINTS, true, vec![0x30, 2, 5, 0]), vec![SIP], Err("trust.extension")),
-        ((extension::NAME_CONSTRAINTS, false, vec![0x30, 1, 0xA0]), vec![SIP], Err("trust.extension")),
-    ];
-    for (number, (constraint, presented, expected)) in rows.into_iter().enumerate() {
-        let alice = leaf("A", 2).with(names(&presented));
-        let authority = plan("A", 2, "Root", 1).authority(None);
-        let constrained = authority.clone().with(constraint.clone());
-        assert_eq!(check(&alice, &[constrained], &[root()]), expected, "row {number}");
-        // The same at the anchor, and not critical.
-        let constrained = root().with((constraint.0, false, constraint.2));
-        assert_eq!(check(&alice, &[authority], &[constrained]), expected, "row {number}, anchor");
-    }
-    // An authority binds those below it, and not itself: its own names are free.
-    let constrained = plan("A", 2, "Root", 1).authority(None).with(names(&[SIP]));
-    let constrained = constrained.with(constraint(permitted, &[(URI, b"example.org")]));
-    assert_eq!(check(&leaf("A", 2), std::slice::from_ref(&constrained), &[root()]), Ok(3));
-    let constrained = plan("A", 2, "Root", 1).authority(None).with(constraint(permitted, &[(DIRECTORY, &alice_name)]));
-    assert_eq!(check(&leaf("A", 2), std::slice::from_ref(&constrained), &[root()]), Ok(3));
-    assert_eq!(check(&plan("Bob", 8, "A", 2), std::slice::from_ref(&constrained), &[root()]), refused);
-    // A certificate that is itself trusted is bound by nobody.
-    assert_eq!(check(&constrained, &[], std::slice::from_ref(&constrained)), Ok(1));
 }
 
 // P14: policies only bind where the path or the user asks for them.

@@ -40,6 +40,8 @@ pub struct Crl {
     der: Vec<u8>,
     fields: Fields,
     problem: Option<String>,
+    /// How often an entry names another issuer than the one before.
+    issuer_changes: usize,
     digest: OnceLock<[u8; 32]>,
     issuer_digest: OnceLock<NameDigest>,
 }
@@ -111,11 +113,12 @@ impl Crl {
                 der: der.to_vec(),
                 fields,
                 problem: None,
+                issuer_changes: 0,
                 digest: OnceLock::new(),
                 issuer_digest: OnceLock::new(),
             };
-            let problem = crl.find_problem()?;
-            Ok(Crl { problem, ..crl })
+            let (problem, issuer_changes) = crl.find_problem()?;
+            Ok(Crl { problem, issuer_changes, ..crl })
         };
         read().map_err(|error: Error| Error::new(Condition::CrlUnreadable).detail(error.to_string()))
     }
@@ -235,7 +238,9 @@ impl Crl {
         let mut is_of_issuer = Some(self.issuer_digest().is_same(issuer));
         for entry in self.entries() {
             let entry = entry?;
-            if let Some(name) = entry.certificate_issuer()? {
+            if let Some(name) = entry.certificate_issuer()?
+                && name != named
+            {
                 (named, is_of_issuer) = (name, None);
             }
             let is_right = minimal(entry.serial) == wanted
@@ -245,6 +250,11 @@ impl Crl {
             }
         }
         Ok(None)
+    }
+
+    /// What a [`Crl::find`] costs at most, in octets that are walked.
+    pub fn search_cost(&self) -> usize {
+        self.der.len().saturating_add(self.issuer_changes.saturating_mul(NAME_COST))
     }
 
     /// SHA-256 of the whole list.
@@ -273,9 +283,10 @@ impl Crl {
         Some(self.at(found.value))
     }
 
-    fn find_problem(&self) -> Result<Option<String>, Error> {
-        let entries = self.problem_of_entries()?;
-        Ok(self.problem_of_form().or(entries))
+    /// Why it is of no use, and how often its entries change their issuer.
+    fn find_problem(&self) -> Result<(Option<String>, usize), Error> {
+        let (problem, changes) = self.problem_of_entries()?;
+        Ok((self.problem_of_form().or(problem), changes))
     }
 
     fn problem_of_form(&self) -> Option<String> {
@@ -300,8 +311,8 @@ impl Crl {
         Some(format!("its issuingDistributionPoint is malformed: {point}"))
     }
 
-    fn problem_of_entries(&self) -> Result<Option<String>, Error> {
-        let mut count: usize = 0;
+    fn problem_of_entries(&self) -> Result<(Option<String>, usize), Error> {
+        let (mut count, mut changes, mut named): (usize, usize, _) = (0, 0, self.issuer());
         let mut problem = None;
         let is_indirect = self.issuing_distribution_point().is_ok_and(|point| point.is_some_and(|one| one.is_indirect));
         for entry in self.entries() {
@@ -312,9 +323,14 @@ impl Crl {
             }
             if problem.is_none() && entry.extensions.is_some() {
                 problem = entry.problem(is_indirect)?;
+                if let Ok(Some(name)) = entry.certificate_issuer()
+                    && name != named
+                {
+                    (named, changes) = (name, changes.saturating_add(1));
+                }
             }
         }
-        Ok(problem)
+        Ok((problem, changes))
     }
 
     fn at(&self, span: Span) -> &[u8] {
@@ -559,6 +575,8 @@ const UNDERSTOOD_IN_ENTRIES: [ObjectIdentifier; 3] = [REASON_CODE, INVALIDITY_DA
 /// How many entries a list may have.
 const MAX_ENTRIES: usize = 10_000_000;
 const MAX_EXTENSIONS: usize = 32;
+/// What digesting the name of an issuer takes, in octets of entries that are walked in that time.
+const NAME_COST: usize = 512;
 
 #[cfg(test)]
 mod tests;

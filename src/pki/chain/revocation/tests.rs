@@ -382,6 +382,69 @@ fn p8_deltas_that_cannot_be_applied() {
     assert!(summaries[0].reason.contains("the delta CRL of CN=Root"), "{summaries:?}");
 }
 
+// P8: so it is if the delta list would change one that is there, but is not current or of another key.
+#[test]
+fn p8_deltas_that_are_not_applied() {
+    let delta = || CrlPlan { this_update: b"251215000000Z", ..crl("Root", 1) }.number(12).delta(10);
+    let expired = || CrlPlan { next_update: Some(b"251220000000Z"), ..delta() };
+    let future = || CrlPlan { this_update: b"260115000000Z", ..delta() };
+    let other_key = || CrlPlan { key: 6, ..delta() };
+    let newest = || CrlPlan { this_update: b"251216000000Z", ..delta().number(13) };
+    let rows: Vec<(Vec<CrlPlan>, Result<usize, &str>)> = vec![
+        (vec![crl("Root", 1), expired().revoke(1, None)], REVOKED),
+        (vec![crl("Root", 1), future().revoke(1, None)], REVOKED),
+        (vec![crl("Root", 1), other_key().revoke(1, None)], REVOKED),
+        (vec![crl("Root", 1), expired().revoke(1, None), newest().delta(12)], REVOKED),
+        (vec![crl("Root", 1), expired().revoke(1, Some(6))], Ok(1)),
+        (vec![crl("Root", 1), other_key().revoke(1, Some(6))], Ok(1)),
+        (vec![crl("Root", 1), future().entry(&[1], b"260110000000Z", &[])], Ok(1)),
+        // The issuer knows what the older one says: it made a newer one that is applied, or a newer complete one.
+        (vec![crl("Root", 1), delta().revoke(1, None), newest()], Ok(1)),
+        (vec![CrlPlan { this_update: b"251220000000Z", ..crl("Root", 1) }, expired().revoke(1, None)], Ok(1)),
+    ];
+    let new_key = Plan { serial: vec![3], ..plan("Root", 6, "Root", 1).with(key_usage(0x02)) };
+    let case = Case { intermediates: vec![new_key], ..Case::new() };
+    for (number, (crls, expected)) in rows.into_iter().enumerate() {
+        assert_eq!(case.leaf(&crls), expected, "row {number}");
+        let reversed: Vec<CrlPlan> = crls.into_iter().rev().collect();
+        assert_eq!(case.leaf(&reversed), expected, "row {number}, reversed");
+    }
+    // That it was not applied is said, whatever else was of no use, and whatever the answer is.
+    let forged = || crl("Root", 7);
+    for (crls, why) in [
+        (vec![forged(), crl("Root", 1), delta().delta(11)], "what it changes is not there"),
+        (vec![forged(), crl("Root", 1), expired()], "it has expired"),
+        (vec![forged(), crl("Root", 1), delta().delta(11).revoke(1, None)], "what it changes is not there"),
+        (vec![delta().delta(11).revoke(1, None)], "what it changes is not there"),
+        (vec![forged(), delta().delta(11)], "what it changes is not there"),
+    ] {
+        let said = match case.summaries(&crls, RevocationCheck::Leaf) {
+            Ok(summaries) => summaries[0].reason.clone(),
+            Err(error) => error.to_string(),
+        };
+        assert!(said.contains("the delta CRL of CN=Root, made 2025-12-15T00:00:00Z"), "{why}: {said}");
+        assert!(said.contains("not applied") && said.contains(why), "{why}: {said}");
+    }
+}
+
+// P8: a newer list that is itself not current hides nothing that an older one revokes, and is not stood in for by it.
+#[test]
+fn p8_newer_lists_that_have_expired() {
+    let newer = || CrlPlan { this_update: b"251210000000Z", next_update: Some(b"251220000000Z"), ..crl("Root", 1) };
+    let rows: Vec<(Vec<CrlPlan>, Result<usize, &str>)> = vec![
+        (vec![crl("Root", 1).revoke(1, None), newer()], REVOKED),
+        (vec![crl("Root", 1), newer().revoke(1, None)], REVOKED),
+        (vec![crl("Root", 1).revoke(1, Some(6)), newer()], UNKNOWN),
+        (vec![crl("Root", 1), newer().revoke(1, Some(6))], UNKNOWN),
+        (vec![crl("Root", 1), newer()], UNKNOWN),
+    ];
+    for (number, (crls, expected)) in rows.into_iter().enumerate() {
+        assert_eq!(Case::new().leaf(&crls), expected, "row {number}");
+        let reversed: Vec<CrlPlan> = crls.into_iter().rev().collect();
+        assert_eq!(Case::new().leaf(&reversed), expected, "row {number}, reversed");
+    }
+}
+
 // A path without a revoked authority is taken if there is one.
 #[test]
 fn another_path() {

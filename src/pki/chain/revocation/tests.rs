@@ -507,3 +507,52 @@ fn r9_heaps_of_lists() {
     assert!(["trust.budget", "trust.revocation-unknown"].contains(&code), "{code}");
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
 }
+
+// R9: lists of 1 MiB, of which every entry, or none, names another issuer, by a long or a short name: an indirect one for
+// all certificates of the paths of 16 signers, and 40 of the issuer itself.
+#[test]
+fn r9_long_lists_for_many_certificates() {
+    // Without optimisation, as many octets take as long as a hundred times as many with it.
+    let (size, most) = if cfg!(debug_assertions) { (1 << 14, 5) } else { (1 << 20, 1) };
+    let issuer = element(0xA2, &[&element(0xA4, &[&common_name("Lists")])]);
+    let pointed = |plan: Plan| plan.with(points(&[&issuer]));
+    let authority = |at: u8| plan(&format!("C{at}"), 20 + at, &format!("C{}", at + 1), 21 + at).authority(None);
+    let chain = (0..10).map(authority).chain([plan("C10", 30, "Root", 1).authority(None)]).map(pointed);
+    let lists = Plan { serial: vec![3], ..plan("Lists", 4, "Root", 1).with(key_usage(0x02)) };
+    let intermediates: Vec<Certificate> = chain.chain([lists]).map(|plan| plan.make()).collect();
+    let (intermediates, anchors): (Vec<&Certificate>, _) = (intermediates.iter().collect(), [root().make()]);
+    let signer = |serial| Plan { serial: vec![serial], ..leaf("C0", 20) };
+    let plain = element(0x30, &[&[2, 1, 0x7F], &element(0x17, &[b"251115000000Z"])]);
+    let naming = |at: usize, length: usize| {
+        let serial = [u8::try_from(at % 16 + 1).unwrap()];
+        crl("", 1).entry(&serial, b"251115000000Z", &[of(&format!("n{at}{}", "x".repeat(length)))]).entries
+    };
+    let named = |length| (0..size / naming(9999, length).len()).flat_map(|at| naming(at, length)).collect();
+    let alternating = || (0..size / naming(1, 0).len()).flat_map(|at| naming(at % 2, 0)).collect();
+    let rows: [(&str, Vec<u8>); 4] = [
+        ("none", plain.repeat(size / plain.len())),
+        ("all", named(0)),
+        ("two in turn", alternating()),
+        ("long names", named(3000)),
+    ];
+    for (what, entries) in rows {
+        let list = |name, key, number| CrlPlan { entries: entries.clone(), ..crl(name, key) }.number(number);
+        let indirect = |plan: CrlPlan| plan.issuing(&[&[0x84, 1, 0xFF]]).make();
+        let of_others = vec![indirect(list("Lists", 4, 10))];
+        let own: Vec<Crl> = (1..=40).map(|number| indirect(list("C0", 20, number))).collect();
+        for (crls, signer) in [(of_others, pointed(signer(1))), (own, signer(1))] {
+            assert!(crls.iter().all(|one| one.problem().is_none()));
+            let crls: Vec<&Crl> = crls.iter().collect();
+            let signers: Vec<Certificate> =
+                (1..=16).map(|serial| Plan { serial: vec![serial], ..signer.clone() }.make()).collect();
+            let trust = Trust { anchors: &anchors, time: NOW, crls, ..Trust::default() };
+            let (start, mut budget) = (Instant::now(), Budget::default());
+            for signer in &signers {
+                let found = crate::pki::chain::validate_within(signer, &intermediates, &trust, &mut budget);
+                let code = found.err().map_or("", |refusal| refusal.error.code());
+                assert!(["", "trust.budget"].contains(&code), "{what}: {code}");
+            }
+            assert!(start.elapsed() < Duration::from_secs(most), "{what}, {}: {:?}", trust.crls.len(), start.elapsed());
+        }
+    }
+}

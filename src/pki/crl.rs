@@ -23,7 +23,7 @@ use crate::pki::name::NameDigest;
 use crate::pki::{name, time};
 use crate::report::text;
 
-use entry::{Entries, RawEntry, first_field};
+use entry::Entries;
 
 /// cRLNumber.
 pub const CRL_NUMBER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.20");
@@ -240,14 +240,15 @@ impl Crl {
         let mut named = self.issuer();
         // A name holds for all entries up to the next one, and is digested once.
         let mut is_of_issuer = Some(self.issuer_digest().is_same(issuer));
-        let mut entries = self.entries();
-        while let Some(entry) = entries.next_element() {
-            let entry = entry?;
-            // Most lists have one issuer: what follows the serial number does not matter then.
-            if self.cost_of_issuers == 0 && minimal(first_field(entry)?.0) != wanted {
-                continue;
+        let mut entries = self.entries_der();
+        loop {
+            // Most lists have one issuer: what follows the other serial numbers does not matter then.
+            if self.cost_of_issuers == 0 {
+                entries = entry::from_serial(entries, wanted);
             }
-            let entry = RawEntry::new(entry)?;
+            let mut reader = Entries(Reader::new(Slice::new(entries)));
+            let Some(entry) = reader.next().transpose()? else { return Ok(None) };
+            entries = reader.0.rest().octets();
             if let Some(name) = entry.certificate_issuer()?
                 && name != named
             {
@@ -259,7 +260,6 @@ impl Crl {
                 return Ok(Some(entry.read()));
             }
         }
-        Ok(None)
     }
 
     /// What a [`Crl::find`] costs at most, in octets that are walked.

@@ -500,7 +500,7 @@ const MAX_EXTENSIONS: usize = 32;
 const EXTENSIONS_FACTOR: usize = 4;
 /// What digesting the name of an issuer takes, in octets that are walked past in that time: once, and for each octet.
 const NAME_COST: usize = 512;
-const NAME_FACTOR: usize = 8;
+const NAME_FACTOR: usize = 24;
 
 #[cfg(test)]
 mod tests;

@@ -529,11 +529,21 @@ fn r9_long_lists_for_many_certificates() {
     };
     let named = |length| (0..size / naming(9999, length).len()).flat_map(|at| naming(at, length)).collect();
     let alternating = || (0..size / naming(1, 0).len()).flat_map(|at| naming(at % 2, 0)).collect();
-    let rows: [(&str, Vec<u8>); 4] = [
+    // Names of 230 parts take longest.
+    let part = common_name("x").split_off(2);
+    let parts = |at: usize| {
+        let name = element(0x30, &[&common_name(&format!("n{at}"))[2..], &part.repeat(230)]);
+        let issuer = element(0x30, &[&element(0xA4, &[&name])]);
+        let serial = [u8::try_from(at % 16 + 1).unwrap()];
+        crl("", 1).entry(&serial, b"251115000000Z", &[(CERTIFICATE_ISSUER, true, issuer)]).entries
+    };
+    let many_parts = (0..size / parts(999).len()).flat_map(parts).collect();
+    let rows: [(&str, Vec<u8>); 5] = [
         ("none", plain.repeat(size / plain.len())),
         ("all", named(0)),
         ("two in turn", alternating()),
         ("long names", named(3000)),
+        ("names of many parts", many_parts),
     ];
     for (what, entries) in rows {
         let list = |name, key, number| CrlPlan { entries: entries.clone(), ..crl(name, key) }.number(number);

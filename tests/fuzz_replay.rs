@@ -7,6 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use sip_smime::pki::request::CertificateRequest;
 use sip_smime::smime::claim::IdentitySource;
 
 #[path = "support/fuzz_entry.rs"]
@@ -16,12 +17,14 @@ use fuzz_entry::fuzz_encrypted;
 /// A fuzz target.
 type Target = fn(&[u8]);
 
-const TARGETS: [(&str, Target); 12] = [
+const TARGETS: [(&str, Target); 14] = [
     ("sip_message", fuzz_entry::sip_message),
     ("mime_tree", fuzz_entry::mime_tree),
     ("base64", fuzz_entry::base64),
     ("cms_signed_verify", fuzz_entry::cms_signed_verify),
     ("cert_path", fuzz_entry::cert_path),
+    ("crl", fuzz_entry::crl),
+    ("request", fuzz_entry::request),
     ("name_match", fuzz_entry::name_match),
     ("key_files", fuzz_entry::key_files),
     ("pkcs12", fuzz_entry::pkcs12),
@@ -48,6 +51,19 @@ fn every_target_has_a_fuzzer() {
 fn the_targets_verify_what_is_good() {
     let message = fs::read("testdata/interop/sip/p256-opaque.sip").expect("a message of a peer");
     assert!(fuzz_entry::verify(&message, None, &IdentitySource::Default).is_some());
+}
+
+/// What they sign themselves is read: a list that revokes, and the names of a request.
+#[test]
+fn the_targets_sign_what_they_ask() {
+    let list = b"\x17\x0d251201000000Z\x17\x0d260201000000Z\x30\x15\x30\x13\x02\x02\x10\x01\x17\x0d251115000000Z";
+    let list = fuzz_entry::with_right_signature(list).expect("a list");
+    assert!(list.problem().is_none() && list.find(&[0x10, 1], list.issuer_digest()).is_ok_and(|one| one.is_some()));
+    let name = b"\x30\x24\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x09\x0e\x31\x17\x30\x15\x30\x13\x06\x03\x55\x1d\x11\
+                 \x04\x0c\x30\x0a\x86\x08sip:a@b.";
+    let request = fuzz_entry::with_attributes(name).expect("attributes");
+    let request = CertificateRequest::from_der(&request).expect("a request");
+    assert_eq!(request.uris(), ["sip:a@b."]);
 }
 
 /// And an encrypted one for each kind of key opens.
@@ -127,9 +143,11 @@ fn run(name: &str, target: Target, what: &str, octets: &[u8]) {
 /// The targets that a changed file of this kind can tell something new.
 fn fast_targets(file: &Path) -> impl Iterator<Item = (&'static str, Target)> {
     let wanted: &[&str] = match file.extension().and_then(|extension| extension.to_str()).unwrap_or_default() {
-        "pem" | "cer" | "crt" => &["cert_path"],
+        "pem" | "cer" | "crt" => &["cert_path", "crl"],
         "key" => &["key_files"],
         "p12" => &["pkcs12"],
+        "crl" => &["crl"],
+        "csr" => &["request"],
         "mime" | "eml" => &["mime_tree"],
         "sip" | "dat" => &["sip_message", "mime_tree", "cms_signed_verify"],
         _ if file.components().any(|folder| folder.as_os_str() == "compressed") => &["compressed"],

@@ -3,11 +3,16 @@
 
 use std::path::{Path, PathBuf};
 
+use sip_smime::alg::rsa_transport::TransportScheme;
 use sip_smime::error::Error;
 use sip_smime::pki::Certificate;
 use sip_smime::pki::chain::{self, Purpose, Trust};
 use sip_smime::pki::identity::{IdentityOptions, match_identity};
+use sip_smime::smime::encrypt::{RecipientOptions, recipient};
 use sip_smime::uri::SipUri;
+
+#[path = "support/peers.rs"]
+mod peers;
 
 /// 2026-01-01T00:00:00Z, the time of `expected.tsv`.
 const IN_2026: i64 = 1_767_225_600;
@@ -343,4 +348,90 @@ fn rfc4134_certificates() {
     assert_eq!(check("AliceRSASignByCarl", "CarlRSASelf"), Ok(2));
     assert_eq!(check("BobRSASignByCarl", "CarlRSASelf"), Err("trust.key-usage"));
     assert_eq!(check("AliceDSSSignByCarlNoInherit", "CarlDSSSelf"), Err("algorithm.unsupported"));
+}
+
+// P6: a certificate that is itself an anchor, or is trusted by itself, names nobody else for that.
+#[test]
+fn p6_anchors_name_nobody_else() {
+    let keys = |name: &str| certificate(&testdata().join(format!("keys/{name}.pem")));
+    for (file, claim, expected) in [
+        ("alice", "sip:alice@example.com", ("ok", "")),
+        ("alice", "sip:bob@example.com", ("identity", "identity.mismatch")),
+        ("bad/self-alice", "sip:alice@example.com", ("ok", "")),
+        ("bad/wrong-san", "sip:alice@example.com", ("identity", "identity.mismatch")),
+        ("bad/nul-in-san", "sip:alice@example.com", ("identity", "identity.mismatch")),
+        ("bad/cn-only", "sip:alice@example.com", ("identity", "identity.mismatch")),
+        ("bad/email-only", "sip:alice@example.com", ("identity", "identity.mismatch")),
+    ] {
+        let target = keys(file);
+        let (layer, code) = first_bad(&target, &[], &target, claim);
+        assert_eq!((layer.as_str(), code.as_str()), expected, "{file} {claim}");
+    }
+}
+
+/// What the program says of the message of a vector: "" if it is good, else a code.
+fn answer(vector: &str, anchor: &str, time: &str) -> String {
+    let text = peers::read(&format!("testdata/vectors/{vector}.vec"));
+    let start = text.windows(2).position(|two| two == b"\n\n").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join(vector).to_str().unwrap().to_owned();
+    std::fs::write(&file, &text[start + 2..]).unwrap();
+    let anchor = format!("testdata/keys/{anchor}.pem");
+    let arguments = ["verify", "--json", "-CAfile", &anchor, "--identity", "none", "--at-time", time, &file];
+    let (exit, product, said) = peers::ours(&arguments);
+    let report: serde_json::Value = serde_json::from_slice(&product).unwrap();
+    let code = report["error"]["code"].as_str().unwrap_or_default().to_owned();
+    assert_eq!(exit, i32::from(!code.is_empty()), "{vector}: {said}");
+    code
+}
+
+// P6: nothing that comes in a message makes it trusted. (vector, anchor, answer)
+#[test]
+fn p6_messages_do_not_vouch_for_themselves() {
+    for (vector, anchor, expected) in [
+        ("certificate_self_alice", "ca", "trust.unknown-issuer"),
+        ("certificate_self_alice", "bad/self-alice", ""),
+        // The root comes along; the anchor has its name and another key, or another name.
+        ("certificate_root_in_message", "ca", ""),
+        ("certificate_root_in_message", "other-ca", "trust.unknown-issuer"),
+        ("certificate_root_in_message", "ca-rsa", "trust.unknown-issuer"),
+        ("certificate_unknown_ca", "ca", "trust.unknown-issuer"),
+        ("certificate_unknown_ca_forged_aki", "ca", "trust.signature"),
+    ] {
+        assert_eq!(answer(vector, anchor, "2026-01-01"), expected, "{vector} {anchor}");
+    }
+}
+
+// P7: when it was signed is what the signer says: 2025-03-01, when the certificate was valid. What counts is the time asked
+// for.
+#[test]
+fn p7_the_time_that_the_signer_gives() {
+    let vector = "certificate_expired_signing_time";
+    for (time, expected) in [("2025-03-02", ""), ("2025-06-02", "trust.expired"), ("2026-01-01", "trust.expired")] {
+        assert_eq!(answer(vector, "ca", time), expected, "{time}");
+    }
+}
+
+// P3: RFC 5652 section 6.2: whom nothing may be encrypted for.
+#[test]
+fn p3_recipients() {
+    let options = RecipientOptions { transport: TransportScheme::Pkcs1, key_identifier: false, time: IN_2026 };
+    for (file, expected) in [
+        ("bob", ""),
+        ("bob-x25519", ""),
+        ("bob-rsa2048", ""),
+        ("erin-encrypt", ""),
+        ("bad/key-usage-absent", ""),
+        ("bad/key-agreement-only", ""),
+        // keyEncipherment alone, of an RSA key.
+        ("bad/no-digital-signature", ""),
+        ("erin-sign", "encrypt.key-usage"),
+        ("bad/non-repudiation-only", "encrypt.key-usage"),
+        ("ca", "encrypt.key-usage"),
+        ("ca-rsa", "encrypt.key-usage"),
+    ] {
+        let certificate = certificate(&testdata().join(format!("keys/{file}.pem")));
+        let code = recipient(&certificate, &options).map_or_else(|error| error.code(), |_| "");
+        assert_eq!(code, expected, "{file}");
+    }
 }

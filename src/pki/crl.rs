@@ -4,6 +4,8 @@
 //! and once for each question. The signature is another question, which `chain` asks. A list that says something
 //! critical that is not understood here, or says a thing twice, is read, and is of no use ([`Crl::problem`]).
 
+mod entry;
+
 use std::fmt;
 use std::sync::OnceLock;
 
@@ -20,6 +22,8 @@ use crate::pki::extension::{self, AUTHORITY_KEY_IDENTIFIER};
 use crate::pki::name::NameDigest;
 use crate::pki::{name, time};
 use crate::report::text;
+
+use entry::Entries;
 
 /// cRLNumber.
 pub const CRL_NUMBER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.20");
@@ -40,6 +44,8 @@ pub struct Crl {
     der: Vec<u8>,
     fields: Fields,
     problem: Option<String>,
+    /// What it costs to tell the issuers of all entries apart; 0 if they have the one of the list.
+    cost_of_issuers: usize,
     digest: OnceLock<[u8; 32]>,
     issuer_digest: OnceLock<NameDigest>,
 }
@@ -111,11 +117,12 @@ impl Crl {
                 der: der.to_vec(),
                 fields,
                 problem: None,
+                cost_of_issuers: 0,
                 digest: OnceLock::new(),
                 issuer_digest: OnceLock::new(),
             };
-            let problem = crl.find_problem()?;
-            Ok(Crl { problem, ..crl })
+            let (problem, cost_of_issuers) = crl.find_problem()?;
+            Ok(Crl { problem, cost_of_issuers, ..crl })
         };
         read().map_err(|error: Error| Error::new(Condition::CrlUnreadable).detail(error.to_string()))
     }
@@ -233,9 +240,18 @@ impl Crl {
         let mut named = self.issuer();
         // A name holds for all entries up to the next one, and is digested once.
         let mut is_of_issuer = Some(self.issuer_digest().is_same(issuer));
-        for entry in self.entries() {
-            let entry = entry?;
-            if let Some(name) = entry.certificate_issuer()? {
+        let mut entries = self.entries_der();
+        loop {
+            // Most lists have one issuer: what follows the other serial numbers does not matter then.
+            if self.cost_of_issuers == 0 {
+                entries = entry::from_serial(entries, wanted);
+            }
+            let mut reader = Entries(Reader::new(Slice::new(entries)));
+            let Some(entry) = reader.next().transpose()? else { return Ok(None) };
+            entries = reader.0.rest().octets();
+            if let Some(name) = entry.certificate_issuer()?
+                && name != named
+            {
                 (named, is_of_issuer) = (name, None);
             }
             let is_right = minimal(entry.serial) == wanted
@@ -244,7 +260,14 @@ impl Crl {
                 return Ok(Some(entry.read()));
             }
         }
-        Ok(None)
+    }
+
+    /// What a [`Crl::find`] costs at most, in octets that are walked.
+    pub fn search_cost(&self) -> usize {
+        match self.cost_of_issuers {
+            0 => self.der.len(),
+            cost => self.der.len().saturating_mul(EXTENSIONS_FACTOR).saturating_add(cost),
+        }
     }
 
     /// SHA-256 of the whole list.
@@ -273,9 +296,10 @@ impl Crl {
         Some(self.at(found.value))
     }
 
-    fn find_problem(&self) -> Result<Option<String>, Error> {
-        let entries = self.problem_of_entries()?;
-        Ok(self.problem_of_form().or(entries))
+    /// Why it is of no use, and the cost of its issuers.
+    fn find_problem(&self) -> Result<(Option<String>, usize), Error> {
+        let (problem, cost) = self.problem_of_entries()?;
+        Ok((self.problem_of_form().or(problem), cost))
     }
 
     fn problem_of_form(&self) -> Option<String> {
@@ -300,8 +324,8 @@ impl Crl {
         Some(format!("its issuingDistributionPoint is malformed: {point}"))
     }
 
-    fn problem_of_entries(&self) -> Result<Option<String>, Error> {
-        let mut count: usize = 0;
+    fn problem_of_entries(&self) -> Result<(Option<String>, usize), Error> {
+        let (mut count, mut cost, mut named): (usize, usize, _) = (0, 0, self.issuer());
         let mut problem = None;
         let is_indirect = self.issuing_distribution_point().is_ok_and(|point| point.is_some_and(|one| one.is_indirect));
         for entry in self.entries() {
@@ -312,9 +336,15 @@ impl Crl {
             }
             if problem.is_none() && entry.extensions.is_some() {
                 problem = entry.problem(is_indirect)?;
+                if let Ok(Some(name)) = entry.certificate_issuer()
+                    && name != named
+                {
+                    cost = cost.saturating_add(NAME_COST).saturating_add(name.len().saturating_mul(NAME_FACTOR));
+                    named = name;
+                }
             }
         }
-        Ok(problem)
+        Ok((problem, cost))
     }
 
     fn at(&self, span: Span) -> &[u8] {
@@ -338,99 +368,6 @@ impl fmt::Display for Crl {
         }
         Ok(())
     }
-}
-
-/// An entry, as received.
-struct RawEntry<'a> {
-    serial: &'a [u8],
-    date: (u8, &'a [u8]),
-    extensions: Option<Tlv<'a>>,
-}
-
-impl<'a> RawEntry<'a> {
-    /// Calls `see` with each extension: identifier, criticality, value.
-    fn each(&self, mut see: impl FnMut(&'a [u8], bool, Slice<'a>)) -> Result<(), Error> {
-        let Some(list) = self.extensions else { return Ok(()) };
-        let mut extensions = list.elements()?;
-        while !extensions.is_done() {
-            let mut extension = extensions.expect(tag::SEQUENCE)?.elements()?;
-            let identifier = extension.expect(tag::OBJECT_IDENTIFIER)?.contents.octets();
-            let critical = extension.optional(tag::BOOLEAN)?.is_some_and(|flag| flag.contents.octets() != [0]);
-            let value = extension.expect(tag::OCTET_STRING)?.contents;
-            extension.finish()?;
-            see(identifier, critical, value);
-        }
-        Ok(())
-    }
-
-    fn value(&self, wanted: &ObjectIdentifier) -> Result<Option<Slice<'a>>, Error> {
-        let mut found = None;
-        self.each(|identifier, _, value| {
-            if identifier == wanted.as_bytes() {
-                found = Some(value);
-            }
-        })?;
-        Ok(found)
-    }
-
-    /// The name of who issued the certificate, if this entry says so: it then holds for those that follow, too.
-    fn certificate_issuer(&self) -> Result<Option<&'a [u8]>, Error> {
-        let Some(value) = self.value(&CERTIFICATE_ISSUER)? else { return Ok(None) };
-        let names = extension::general_names(value)?;
-        let name = names.iter().find(|name| name.kind == extension::NameKind::Directory);
-        name.map(|name| Some(name.octets)).ok_or_else(|| Error::new(Condition::Asn1Value))
-    }
-
-    fn problem(&self, is_indirect: bool) -> Result<Option<String>, Error> {
-        let mut seen = Vec::new();
-        self.each(|identifier, critical, _| {
-            if seen.len() <= MAX_EXTENSIONS {
-                seen.push((identifier, critical));
-            }
-        })?;
-        let names_issuer = seen.iter().any(|(identifier, _)| *identifier == CERTIFICATE_ISSUER.as_bytes());
-        if names_issuer && (!is_indirect || self.certificate_issuer().is_err()) {
-            return Ok(Some("an entry names another issuer, and cannot be understood".to_owned()));
-        }
-        Ok(problem_of_extensions(seen.into_iter(), &UNDERSTOOD_IN_ENTRIES))
-    }
-
-    fn read(&self) -> Entry {
-        let value = |kind| self.value(kind).ok().flatten();
-        let invalid_since = |value| {
-            let tlv = Tlv::parse(value).ok()?;
-            time::seconds(tlv.tag, tlv.contents.octets())
-        };
-        let reason = value(&REASON_CODE).and_then(|value| match value.octets() {
-            [tag::ENUMERATED, 1, reason] => Some(*reason),
-            _ => None,
-        });
-        Entry {
-            date: time::seconds(self.date.0, self.date.1),
-            invalidity_date: value(&INVALIDITY_DATE).and_then(invalid_since),
-            reason: Reason(reason.unwrap_or_default()),
-        }
-    }
-}
-
-struct Entries<'a>(Reader<'a>);
-
-impl<'a> Iterator for Entries<'a> {
-    type Item = Result<RawEntry<'a>, Error>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        (!self.0.is_done()).then(|| entry(&mut self.0))
-    }
-}
-
-/// `SEQUENCE { userCertificate INTEGER, revocationDate Time, crlEntryExtensions Extensions OPTIONAL }`
-fn entry<'a>(entries: &mut Reader<'a>) -> Result<RawEntry<'a>, Error> {
-    let mut fields = definite(entries.expect(tag::SEQUENCE)?)?.elements()?;
-    let serial = fields.expect(tag::INTEGER)?.contents.octets();
-    let date = time_element(&mut fields)?;
-    let extensions = fields.optional(tag::SEQUENCE)?;
-    fields.finish()?;
-    Ok(RawEntry { serial, date: (date.tag, date.contents.octets()), extensions })
 }
 
 /// ```text
@@ -559,6 +496,11 @@ const UNDERSTOOD_IN_ENTRIES: [ObjectIdentifier; 3] = [REASON_CODE, INVALIDITY_DA
 /// How many entries a list may have.
 const MAX_ENTRIES: usize = 10_000_000;
 const MAX_EXTENSIONS: usize = 32;
+/// What reading the extensions of all entries takes, as often as walking past them.
+const EXTENSIONS_FACTOR: usize = 4;
+/// What digesting the name of an issuer takes, in octets that are walked past in that time: once, and for each octet.
+const NAME_COST: usize = 512;
+const NAME_FACTOR: usize = 24;
 
 #[cfg(test)]
 mod tests;

@@ -120,9 +120,11 @@ fn entries(request: &RevocationListRequest<'_>, certificate: &Certificate) -> Re
     let mut entries = request.previous.map(|previous| previous.entries_der().to_vec()).unwrap_or_default();
     let mut seen: Vec<&[u8]> = Vec::new();
     for one in request.revoked {
-        let is_listed =
-            |previous: &Crl| matches!(previous.find(&one.serial, certificate.subject_digest()), Ok(Some(_)));
-        if seen.contains(&one.serial.as_slice()) || request.previous.is_some_and(is_listed) {
+        let listed = match request.previous {
+            Some(previous) => previous.find(&one.serial, certificate.subject_digest())?,
+            None => None,
+        };
+        if seen.contains(&one.serial.as_slice()) || listed.is_some() {
             continue;
         }
         seen.push(&one.serial);

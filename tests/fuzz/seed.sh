@@ -41,6 +41,7 @@ compressed=$(find $data/interop/compressed -name '*.der')
 certificates=$(find $data -name '*.pem' -o -name '*.cer' -o -name '*.crt')
 keys=$(find $data -name '*.key' -o -name '*_key.pem' -o -name '*.pri' -o -name '*key*.der' -o -name '*.pkcs*.der' -o -name '*.sec1.der')
 pkcs12=$(find $data -name '*.p12')
+lists=$(find $data/interop/crl $data/pkits -name '*.pem' -path '*crl*' -o -name '*.der' -path '*crl/*' -o -name '*.crl')
 # shellcheck disable=SC2086
 {
     seed sip_message $messages
@@ -48,6 +49,8 @@ pkcs12=$(find $data -name '*.p12')
     seed base64 $certificates
     seed cms_signed_verify $objects $messages
     seed cert_path $certificates
+    seed crl $lists
+    seed request
     seed name_match
     seed key_files $keys
     # And what stands inside of them, as the contents of a file that the target makes itself.
@@ -78,3 +81,20 @@ done
 # A stored and a compressed zlib stream.
 printf '\170\001\001\003\000\374\377abc\002\115\001\047' >seeds/compressed/stored
 printf '\170\234\113\114\112\006\000\002\115\001\047' >seeds/compressed/fixed
+# What follows the name of the issuer in a list, as the target signs it: times, and an entry or an extension.
+times='\027\015251201000000Z\027\015260201000000Z'
+entry='\060\023\002\002\020\001\027\015251115000000Z'
+printf "$times\\060\\025$entry" >seeds/crl/entry
+printf "$times"'\240\020\060\016\060\014\006\003\125\035\034\004\005\060\003\204\001\377' >seeds/crl/extension
+# Requests of every kind of key; and attributes, as the target signs them.
+config='[req]\ndistinguished_name=d\nreq_extensions=e\n[d]\n[e]\nsubjectAltName=URI:sip:a@example.com,email:a@example.com\n'
+printf "$config" >seeds/request.cnf
+for key in alice alice-p384 alice-ed25519 alice-rsa2048; do
+    openssl req -new -config seeds/request.cnf -subj "/CN=$key" -key "$data/keys/$key.key" -out "seeds/request/$key.csr"
+    openssl req -in "seeds/request/$key.csr" -outform DER -out "seeds/request/$key.der"
+done
+openssl asn1parse -inform DER -in seeds/request/alice.der | awk -F: '/cont \[ 0 \]/ { print $1; exit }' | {
+    read -r at
+    openssl asn1parse -inform DER -in seeds/request/alice.der -strparse $((at + 2)) -noout -out seeds/request/attributes
+}
+rm seeds/request.cnf

@@ -6,15 +6,17 @@
 use std::sync::LazyLock;
 
 use sip_smime::alg::policy::Strength;
+use sip_smime::asn1::tlv::Tlv;
 use sip_smime::message::{Form, RawMessage};
 use sip_smime::mime::entity::{Entity, EntityBuf};
 use sip_smime::mime::field::LineRule;
 use sip_smime::mime::multipart::Multipart;
 use sip_smime::mime::transfer::{TransferEncoding, encode_base64};
 use sip_smime::octets::Slice;
-use sip_smime::pki::Certificate;
-use sip_smime::pki::chain::{self, Purpose, Trust};
+use sip_smime::pki::chain::{self, Purpose, RevocationCheck, Trust};
 use sip_smime::pki::identity::{self, IdentityOptions};
+use sip_smime::pki::request::CertificateRequest;
+use sip_smime::pki::{Certificate, Crl, PrivateKey};
 use sip_smime::smime::body::{self, Output, Request, SignMessageOptions, VerifiedMessage};
 use sip_smime::smime::claim::{Claim, IdentitySource};
 use sip_smime::smime::sign::{AttributeSet, BodyEncoding, Layout, SignOptions, Signer};
@@ -33,6 +35,7 @@ const NOW: i64 = 1_767_225_600;
 
 static ALICE: &[u8] = include_bytes!("../../testdata/keys/alice.pem");
 static ALICE_KEY: &[u8] = include_bytes!("../../testdata/keys/alice.key");
+static CA_KEY: &[u8] = include_bytes!("../../testdata/keys/ca.key");
 static CA: &[u8] = include_bytes!("../../testdata/keys/ca.pem");
 
 /// SIP framing: single messages and streams.
@@ -114,6 +117,83 @@ pub fn cert_path(octets: &[u8]) {
         let _ = chain::validate(certificate, &intermediates, &trust(&ANCHORS));
         let _ = chain::validate(certificate, &intermediates, &trust(certificates.get(1..).unwrap_or_default()));
     }
+}
+
+/// Revocation lists: each of a file, asked about the certificates of the test authority. The same octets are also taken for
+/// what a list of that authority says: behind its signature a fuzzer would never get.
+pub fn crl(octets: &[u8]) {
+    let mut lists = store::crls(octets).unwrap_or_default();
+    lists.extend(Crl::from_der(octets));
+    lists.extend(with_right_signature(octets));
+    for list in lists.iter().take(4) {
+        let again = Crl::from_der(list.der()).expect("what was read can be read");
+        assert!(again.is_delta() == list.is_delta() && again.to_string() == list.to_string(), "two readings differ");
+        let _ = (list.number(), list.base_number(), list.signature(), list.fingerprint_sha256());
+        let _ = (list.issuing_distribution_point(), list.authority_key_identifier(), list.updates(&again));
+        assert!(list.has_scope_of(&again), "a list is not about what it is about");
+        assert!(list.search_cost() >= list.der().len(), "a search costs less than to walk");
+        let found = list.find(SIGNER.certificate().serial(), list.issuer_digest());
+        assert!(found.is_ok() || list.problem().is_some(), "a list without a problem has an entry that cannot be read");
+    }
+    let issuer = SIGNER.certificate().issuer_digest();
+    if !lists.iter().any(|list| list.issuer_digest().is_same(issuer)) {
+        return;
+    }
+    for revocation in [RevocationCheck::IfKnown, RevocationCheck::Chain] {
+        let trust = Trust { crls: lists.iter().collect(), revocation, ..trust(&ANCHORS) };
+        let Ok(path) = chain::validate(SIGNER.certificate(), &[], &trust) else { continue };
+        let is_proved = path.revocation().iter().all(|one| !one.lists.is_empty());
+        assert!(is_proved || revocation != RevocationCheck::Chain, "it is good by no list");
+    }
+}
+
+/// A list of the test authority that says this: what stands after its name in tBSCertList. It is signed only if it can be
+/// read, since most cannot.
+pub fn with_right_signature(rest: &[u8]) -> Option<Crl> {
+    use sip_smime::alg::Scheme;
+    use sip_smime::alg::digest::SHA256;
+    use sip_smime::asn1::{encode::element, tag};
+
+    let scheme = Scheme::Ecdsa(SHA256);
+    let issuer = ANCHORS.first().expect("ca.pem").subject();
+    let tbs = element(tag::SEQUENCE, &[&[tag::INTEGER, 1, 1], &scheme.identifier(), issuer, rest]);
+    let list = |signature: &[u8]| {
+        let signature = element(tag::BIT_STRING, &[&[0], signature]);
+        Crl::from_der(&element(tag::SEQUENCE, &[&tbs, &scheme.identifier(), &signature])).ok()
+    };
+    list(&[])?;
+    let key = CA_SIGNING.signing_key().expect("it signs");
+    list(&key.sign(&scheme, &tbs, &mut Counter(0)).expect("it signs"))
+}
+
+/// Certification requests. The same octets are also taken for the attributes of a request under a right signature.
+pub fn request(octets: &[u8]) {
+    let signed = with_attributes(octets).and_then(|signed| CertificateRequest::from_der(&signed).ok());
+    for request in store::request(octets).ok().into_iter().chain(signed) {
+        let names = request.uris().into_iter().chain(request.emails());
+        for name in names {
+            let _ = SipUri::parse(name);
+        }
+        assert!(Tlv::parse(Slice::new(request.subject())).is_ok(), "a name that cannot be walked");
+        assert!(sip_smime::alg::public_key(request.public_key()).is_ok(), "a key that signed cannot be read");
+        let _ = sip_smime::pki::name::text(request.subject());
+    }
+}
+
+/// A request of Alice with these attributes, if they are any.
+pub fn with_attributes(attributes: &[u8]) -> Option<Vec<u8>> {
+    use sip_smime::alg::Scheme;
+    use sip_smime::alg::digest::SHA256;
+    use sip_smime::asn1::{encode::element, tag};
+
+    let (scheme, alice) = (Scheme::Ecdsa(SHA256), SIGNER.certificate());
+    Tlv::parse(Slice::new(attributes)).ok()?;
+    let attributes = element(tag::context_constructed(0), &[attributes]);
+    let info = element(tag::SEQUENCE, &[&[tag::INTEGER, 1, 0], alice.subject(), alice.public_key(), &attributes]);
+    let key = ALICE_SIGNING.signing_key().expect("it signs");
+    let signature = key.sign(&scheme, &info, &mut Counter(0)).expect("it signs");
+    let signature = element(tag::BIT_STRING, &[&[0], &signature]);
+    Some(element(tag::SEQUENCE, &[&info, &scheme.identifier(), &signature]))
 }
 
 /// Names: two URIs, a line between them, and the same ones in header fields.
@@ -215,6 +295,10 @@ static SIGNER: LazyLock<Signer> = LazyLock::new(|| {
     let certificate = store::certificates(ALICE).expect("alice.pem").remove(0);
     Signer::new(certificate, store::private_key(ALICE_KEY, None).expect("alice.key")).expect("they belong together")
 });
+
+static ALICE_SIGNING: LazyLock<PrivateKey> = LazyLock::new(|| store::private_key(ALICE_KEY, None).expect("alice.key"));
+
+static CA_SIGNING: LazyLock<PrivateKey> = LazyLock::new(|| store::private_key(CA_KEY, None).expect("ca.key"));
 
 static ANCHORS: LazyLock<Vec<Certificate>> = LazyLock::new(|| store::certificates(CA).expect("ca.pem"));
 

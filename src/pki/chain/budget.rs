@@ -175,8 +175,8 @@ const MAX_STEPS: usize = 1000;
 const MAX_PATHS: usize = 16;
 /// How many octets of certificates are compared with name constraints, once for each subtree: 0.3 seconds.
 const MAX_OCTETS: usize = 100_000_000;
-/// How many octets of revocation lists are hashed and searched.
-const MAX_CRL_OCTETS: usize = 512 << 20;
+/// How many octets of revocation lists are hashed and searched: less than a second.
+const MAX_CRL_OCTETS: usize = 256 << 20;
 
 #[cfg(test)]
 mod tests {

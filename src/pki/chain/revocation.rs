@@ -104,8 +104,23 @@ struct Inquiry<'a, 's, 'b> {
     /// The reasons that lists have told of up to now, and those lists.
     reasons: Reasons,
     lists: Vec<CrlSummary>,
-    /// Why another list was of no use, and its name.
+    /// The lists that were asked, of this time or before, and who signed them.
+    asked: Vec<(&'a Crl, &'a Certificate)>,
+    /// The name of the finding and the reason why another list was of no use.
     set_aside: Option<(&'static str, String)>,
+    /// The same of a delta list.
+    not_applied: Option<(&'static str, String)>,
+}
+
+/// What newer lists of the same key about the same certificates make of a list.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// There is none.
+    Newest,
+    /// None of them is current. It does not stand in for them, but what it revokes for good is revoked.
+    Outdated,
+    /// One of them is current: its issuer knows what the older one says.
+    Replaced,
 }
 
 impl<'a, 's, 'b> Inquiry<'a, 's, 'b> {
@@ -138,7 +153,9 @@ impl<'a, 's, 'b> Inquiry<'a, 's, 'b> {
             is_authority,
             reasons: Reasons::default(),
             lists: Vec::new(),
+            asked: Vec::new(),
             set_aside: None,
+            not_applied: None,
         })
     }
 
@@ -149,28 +166,33 @@ impl<'a, 's, 'b> Inquiry<'a, 's, 'b> {
         // The newest first, and those of the future last.
         let made = |crl: &Crl| crl.this_update().unwrap_or(i64::MIN);
         complete.sort_by_key(|(crl, _)| (made(crl) > now, std::cmp::Reverse(made(crl))));
-        let mut done: Vec<(&'a Crl, &'a Certificate)> = Vec::new();
         for (crl, reasons) in complete {
             let is_future = made(crl) > now;
-            if !is_future && self.is_replaced(crl, &done)? {
+            let standing = if is_future { Standing::Newest } else { self.standing(crl)? };
+            if standing == Standing::Replaced {
                 continue;
             }
             let Some(issuer) = self.issuer(crl)? else { continue };
             if !is_future {
-                done.push((crl, issuer));
+                self.asked.push((crl, issuer));
             }
-            if let Some(revoked) = self.ask(crl, issuer, reasons)? {
+            let is_outdated = standing == Standing::Outdated;
+            if let Some(revoked) = self.ask(crl, issuer, reasons, is_outdated)? {
                 return Ok(revoked);
             }
         }
         for (delta, _) in deltas {
-            if let Some(revoked) = self.ask_delta(delta, &done)? {
+            if let Some(revoked) = self.ask_delta(delta)? {
                 return Ok(revoked);
             }
         }
+        let of_no_use = match (self.set_aside.take(), self.not_applied.take()) {
+            (Some((finding, why)), Some((_, more))) => Some((finding, format!("{why}; {more}"))),
+            (one, other) => one.or(other),
+        };
         match self.reasons == Reasons::ALL {
             true => {
-                let reason = self.set_aside.map(|(_, why)| why).unwrap_or_default();
+                let reason = of_no_use.map(|(_, why)| why).unwrap_or_default();
                 Ok(RevocationSummary { reason, ..known(self.certificate, RevocationStatus::Good, self.lists) })
             }
             false => {
@@ -178,44 +200,53 @@ impl<'a, 's, 'b> Inquiry<'a, 's, 'b> {
                     true => format!("no list of {} is there", self.certificate.issuer_text()),
                     false => "the lists that are there do not tell of every reason".to_owned(),
                 };
-                let (finding, reason) = self.set_aside.unwrap_or_else(|| (MISSING, missing(&self.lists)));
+                let (finding, reason) = of_no_use.unwrap_or_else(|| (MISSING, missing(&self.lists)));
                 Ok(RevocationSummary { finding: Some(finding), ..unknown(self.certificate, reason) })
             }
         }
     }
 
-    /// Whether a newer list about the same certificates, made with the same key, was asked already: its issuer knows
-    /// what the older one says.
-    fn is_replaced(&mut self, crl: &Crl, done: &[(&Crl, &Certificate)]) -> Result<bool, Error> {
-        let allow_legacy = self.scope.trust.allow_legacy;
-        for (newer, issuer) in done {
+    fn standing(&mut self, crl: &Crl) -> Result<Standing, Error> {
+        let (now, allow_legacy) = (self.scope.trust.time, self.scope.trust.allow_legacy);
+        let verify = |crl: &Crl, issuer: &Certificate| verify(crl, issuer, allow_legacy);
+        let mut standing = Standing::Newest;
+        for (newer, issuer) in &self.asked {
             let is_newer = newer.this_update() > crl.this_update() && newer.has_scope_of(crl);
-            let verify = |crl: &Crl, issuer: &Certificate| verify(crl, issuer, allow_legacy);
             if is_newer && self.budget.check_crl(crl, issuer, verify)?.is_ok() {
-                return Ok(true);
+                if is_current(newer, now) {
+                    return Ok(Standing::Replaced);
+                }
+                standing = Standing::Outdated;
             }
         }
-        Ok(false)
+        Ok(standing)
     }
 
-    /// What a delta list says that changes none of the lists asked. What is revoked stays so, but for a hold.
-    fn ask_delta(&mut self, delta: &'a Crl, done: &[(&Crl, &Certificate)]) -> Result<Option<RevocationSummary>, Error> {
-        if done.iter().any(|(complete, _)| delta.updates(complete)) {
+    /// What a delta list says that was not applied to any list. What is revoked stays so, but for a hold.
+    fn ask_delta(&mut self, delta: &'a Crl) -> Result<Option<RevocationSummary>, Error> {
+        let is_applied = self.asked.iter().any(|(asked, _)| is_same_list(asked, delta));
+        if is_applied || self.standing(delta)? == Standing::Replaced || self.issuer(delta)?.is_none() {
             return Ok(None);
         }
-        if self.issuer(delta)?.is_none() {
-            return Ok(None);
+        let now = self.scope.trust.time;
+        let why = if is_current(delta, now) { "what it changes is not there".to_owned() } else { currency(delta, now) };
+        let found = self.find(delta)?.filter(|entry| ![Reason::HOLD, Reason::REMOVED].contains(&entry.reason));
+        if let Some(entry) = found.filter(|entry| counts(delta, entry, now)) {
+            let revoked = self.revoked_by(delta, &entry);
+            return Ok(Some(RevocationSummary {
+                reason: format!("{}; not applied: {why}", revoked.reason),
+                ..revoked
+            }));
         }
-        self.budget.spend_crl_octets(delta.der().len())?;
-        let found = delta.find(self.certificate.serial(), self.certificate.issuer_digest())?;
-        let found = found.filter(|entry| ![Reason::HOLD, Reason::REMOVED].contains(&entry.reason));
-        match found.filter(|entry| counts(delta, entry, self.scope.trust.time)) {
-            Some(entry) => Ok(Some(self.revoked_by(delta, &entry))),
-            None => {
-                self.set_aside(delta, "what it changes is not there");
-                Ok(None)
-            }
-        }
+        let finding = self.finding(delta);
+        self.not_applied.get_or_insert_with(|| (finding, format!("{delta}, was not applied: {why}")));
+        Ok(None)
+    }
+
+    /// What a list says about the certificate.
+    fn find(&mut self, crl: &Crl) -> Result<Option<Entry>, Error> {
+        self.budget.spend_crl_octets(crl.search_cost())?;
+        crl.find(self.certificate.serial(), self.certificate.issuer_digest())
     }
 
     fn revoked_by(&self, list: &Crl, entry: &Entry) -> RevocationSummary {
@@ -310,7 +341,7 @@ impl<'a, 's, 'b> Inquiry<'a, 's, 'b> {
             return Ok(Some("too many lists vouch for one another".to_owned()));
         }
         // Who says of itself that it is not to be trusted is believed so far.
-        self.budget.spend_crl_octets(crl.der().len())?;
+        self.budget.spend_crl_octets(crl.search_cost())?;
         if crl.find(issuer.serial(), issuer.issuer_digest())?.is_some() {
             return Ok(Some("it revokes the certificate of who signed it".to_owned()));
         }
@@ -347,16 +378,12 @@ impl<'a, 's, 'b> Inquiry<'a, 's, 'b> {
         crl: &'a Crl,
         issuer: &'a Certificate,
         reasons: Reasons,
+        is_outdated: bool,
     ) -> Result<Option<RevocationSummary>, Error> {
         let now = self.scope.trust.time;
         let deltas = self.deltas(crl, issuer)?;
-        for list in std::iter::once(&crl).chain(&deltas) {
-            self.budget.spend_crl_octets(list.der().len())?;
-        }
-        let says = |list: &'a Crl| {
-            let found = list.find(self.certificate.serial(), self.certificate.issuer_digest())?;
-            Ok(found.map(|entry| (list, entry)))
-        };
+        self.asked.extend(deltas.iter().map(|delta| (*delta, issuer)));
+        let mut says = |list: &'a Crl| Ok(self.find(list)?.map(|entry| (list, entry)));
         let is_removal = |entry: &Entry| entry.reason == Reason::REMOVED;
         let changes = deltas.iter().map(|delta| says(delta)).collect::<Result<Vec<_>, Error>>()?;
         let change = changes.iter().flatten().find(|(_, entry)| !is_removal(entry)).copied();
@@ -365,6 +392,10 @@ impl<'a, 's, 'b> Inquiry<'a, 's, 'b> {
         let unchanged = says(crl)?.filter(|(_, entry)| !is_removed && !is_removal(entry));
         let found = change.or(unchanged);
         if let Some((list, entry)) = found {
+            if is_outdated && entry.reason == Reason::HOLD {
+                self.set_aside(list, "its issuer made a newer one");
+                return Ok(None);
+            }
             if !counts(list, &entry, now) {
                 self.set_aside(list, &format!("{}, which it says not to be good", currency(list, now)));
                 return Ok(None);
@@ -372,6 +403,7 @@ impl<'a, 's, 'b> Inquiry<'a, 's, 'b> {
             return Ok(Some(self.revoked_by(list, &entry)));
         }
         match is_current(crl, now) {
+            true if is_outdated => self.set_aside(crl, "its issuer made a newer one"),
             true => {
                 self.reasons = self.reasons.or(reasons);
                 self.lists.extend(std::iter::once(crl).chain(deltas).map(summary));
@@ -394,7 +426,7 @@ impl<'a, 's, 'b> Inquiry<'a, 's, 'b> {
                 break;
             }
             let verify = |crl: &Crl, issuer: &Certificate| verify(crl, issuer, allow_legacy);
-            let is_known = newest.iter().any(|one| one.fingerprint_sha256() == delta.fingerprint_sha256());
+            let is_known = newest.iter().any(|one| is_same_list(one, delta));
             if !is_known && self.budget.check_crl(delta, issuer, verify)?.is_ok() {
                 newest.push(delta);
             }
@@ -404,10 +436,18 @@ impl<'a, 's, 'b> Inquiry<'a, 's, 'b> {
 
     /// The first reason is kept.
     fn set_aside(&mut self, crl: &Crl, why: &str) {
-        let has_ended = crl.next_update().is_some_and(|next| next < self.scope.trust.time);
-        let finding = if has_ended { "CRL-EXPIRED" } else { MISSING };
+        let finding = self.finding(crl);
         self.set_aside.get_or_insert_with(|| (finding, format!("{crl}, is of no use: {why}")));
     }
+
+    fn finding(&self, crl: &Crl) -> &'static str {
+        let has_ended = crl.next_update().is_some_and(|next| next < self.scope.trust.time);
+        if has_ended { "CRL-EXPIRED" } else { MISSING }
+    }
+}
+
+fn is_same_list(one: &Crl, other: &Crl) -> bool {
+    one.fingerprint_sha256() == other.fingerprint_sha256()
 }
 
 fn summary(crl: &Crl) -> CrlSummary {

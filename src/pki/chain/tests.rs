@@ -14,6 +14,7 @@ use crate::pki::extension;
 use crate::pki::testing::{Extension, common_name, extension as extension_of, key};
 
 mod name_constraints;
+mod purposes;
 
 pub(super) const NOW: i64 = 1_767_225_600;
 
@@ -28,6 +29,8 @@ pub(super) struct Plan {
     pub(super) serial: Vec<u8>,
     pub(super) not_after: &'static [u8],
     pub(super) extensions: Vec<Extension>,
+    /// Another key than that with the number, SubjectPublicKeyInfo in DER.
+    pub(super) public_key: Option<Vec<u8>>,
 }
 
 /// A certificate for `subject` with key `key`, issued by `issuer` with key `issuer_key`.
@@ -41,6 +44,7 @@ pub(super) fn plan(subject: &str, key: u8, issuer: &str, issuer_key: u8) -> Plan
         serial: vec![1],
         not_after: b"450101000000Z",
         extensions: Vec::new(),
+        public_key: None,
     }
 }
 
@@ -62,6 +66,7 @@ impl Plan {
         let validity = element(0x30, &[&element(0x17, &[b"250101000000Z"]), &element(0x17, &[self.not_after])]);
         let extensions: Vec<u8> = self.extensions.iter().flat_map(extension_of).collect();
         let extensions = element(0xA3, &[&element(0x30, &[&extensions])]);
+        let own_key = key(self.key).verifying_key().to_public_key_der().unwrap();
         let tbs = element(
             0x30,
             &[
@@ -71,7 +76,7 @@ impl Plan {
                 &self.issuer,
                 &validity,
                 &self.subject,
-                key(self.key).verifying_key().to_public_key_der().unwrap().as_bytes(),
+                self.public_key.as_deref().unwrap_or(own_key.as_bytes()),
                 if self.extensions.is_empty() { &[] } else { &extensions },
             ],
         );

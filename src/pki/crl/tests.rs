@@ -49,6 +49,26 @@ fn entries() {
     assert_eq!(read.find(&[3], &NameDigest::new(&common_name("CB"))), Ok(None));
 }
 
+// Lengths are read in every form when an entry is passed over, as when it is taken apart.
+#[test]
+fn entries_with_lengths_in_any_form() {
+    let date = element(0x17, &[b"251115000000Z"]);
+    let long = |tag: u8, form: &[u8], contents: &[u8]| [&[tag], form, contents].concat();
+    let entry = |serial: &[u8]| [serial, &date].concat();
+    let entries = [
+        long(0x30, &[0x81, 18], &entry(&[2, 1, 1])),
+        long(0x30, &[0x84, 0, 0, 0, 20], &entry(&[2, 0x82, 0, 1, 2])),
+        element(0x30, &[&entry(&[2, 0x81, 1, 3])]),
+        element(0x30, &[&entry(&element(2, &[&[7; 130]]))]),
+        element(0x30, &[&entry(&[2, 1, 4])]),
+    ]
+    .concat();
+    let read = CrlPlan { entries, ..crl("CA", 1) }.make();
+    let found = |serial: &[u8]| read.find(serial, read.issuer_digest()).unwrap().is_some();
+    assert!([1, 2, 3, 4].into_iter().all(|serial| found(&[serial])) && found(&[7; 130]));
+    assert!(![5, 17, 18].into_iter().any(|serial| found(&[serial])));
+}
+
 // RFC 5280 section 5.3.3: the issuer of an entry is that of the entry before, unless it says another.
 #[test]
 fn entries_of_other_issuers() {

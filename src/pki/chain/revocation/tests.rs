@@ -382,6 +382,69 @@ fn p8_deltas_that_cannot_be_applied() {
     assert!(summaries[0].reason.contains("the delta CRL of CN=Root"), "{summaries:?}");
 }
 
+// P8: so it is if the delta list would change one that is there, but is not current or of another key.
+#[test]
+fn p8_deltas_that_are_not_applied() {
+    let delta = || CrlPlan { this_update: b"251215000000Z", ..crl("Root", 1) }.number(12).delta(10);
+    let expired = || CrlPlan { next_update: Some(b"251220000000Z"), ..delta() };
+    let future = || CrlPlan { this_update: b"260115000000Z", ..delta() };
+    let other_key = || CrlPlan { key: 6, ..delta() };
+    let newest = || CrlPlan { this_update: b"251216000000Z", ..delta().number(13) };
+    let rows: Vec<(Vec<CrlPlan>, Result<usize, &str>)> = vec![
+        (vec![crl("Root", 1), expired().revoke(1, None)], REVOKED),
+        (vec![crl("Root", 1), future().revoke(1, None)], REVOKED),
+        (vec![crl("Root", 1), other_key().revoke(1, None)], REVOKED),
+        (vec![crl("Root", 1), expired().revoke(1, None), newest().delta(12)], REVOKED),
+        (vec![crl("Root", 1), expired().revoke(1, Some(6))], Ok(1)),
+        (vec![crl("Root", 1), other_key().revoke(1, Some(6))], Ok(1)),
+        (vec![crl("Root", 1), future().entry(&[1], b"260110000000Z", &[])], Ok(1)),
+        // The issuer knows what the older one says: it made a newer one that is applied, or a newer complete one.
+        (vec![crl("Root", 1), delta().revoke(1, None), newest()], Ok(1)),
+        (vec![CrlPlan { this_update: b"251220000000Z", ..crl("Root", 1) }, expired().revoke(1, None)], Ok(1)),
+    ];
+    let new_key = Plan { serial: vec![3], ..plan("Root", 6, "Root", 1).with(key_usage(0x02)) };
+    let case = Case { intermediates: vec![new_key], ..Case::new() };
+    for (number, (crls, expected)) in rows.into_iter().enumerate() {
+        assert_eq!(case.leaf(&crls), expected, "row {number}");
+        let reversed: Vec<CrlPlan> = crls.into_iter().rev().collect();
+        assert_eq!(case.leaf(&reversed), expected, "row {number}, reversed");
+    }
+    // That it was not applied is said, whatever else was of no use, and whatever the answer is.
+    let forged = || crl("Root", 7);
+    for (crls, why) in [
+        (vec![forged(), crl("Root", 1), delta().delta(11)], "what it changes is not there"),
+        (vec![forged(), crl("Root", 1), expired()], "it has expired"),
+        (vec![forged(), crl("Root", 1), delta().delta(11).revoke(1, None)], "what it changes is not there"),
+        (vec![delta().delta(11).revoke(1, None)], "what it changes is not there"),
+        (vec![forged(), delta().delta(11)], "what it changes is not there"),
+    ] {
+        let said = match case.summaries(&crls, RevocationCheck::Leaf) {
+            Ok(summaries) => summaries[0].reason.clone(),
+            Err(error) => error.to_string(),
+        };
+        assert!(said.contains("the delta CRL of CN=Root, made 2025-12-15T00:00:00Z"), "{why}: {said}");
+        assert!(said.contains("not applied") && said.contains(why), "{why}: {said}");
+    }
+}
+
+// P8: a newer list that is itself not current hides nothing that an older one revokes, and is not stood in for by it.
+#[test]
+fn p8_newer_lists_that_have_expired() {
+    let newer = || CrlPlan { this_update: b"251210000000Z", next_update: Some(b"251220000000Z"), ..crl("Root", 1) };
+    let rows: Vec<(Vec<CrlPlan>, Result<usize, &str>)> = vec![
+        (vec![crl("Root", 1).revoke(1, None), newer()], REVOKED),
+        (vec![crl("Root", 1), newer().revoke(1, None)], REVOKED),
+        (vec![crl("Root", 1).revoke(1, Some(6)), newer()], UNKNOWN),
+        (vec![crl("Root", 1), newer().revoke(1, Some(6))], UNKNOWN),
+        (vec![crl("Root", 1), newer()], UNKNOWN),
+    ];
+    for (number, (crls, expected)) in rows.into_iter().enumerate() {
+        assert_eq!(Case::new().leaf(&crls), expected, "row {number}");
+        let reversed: Vec<CrlPlan> = crls.into_iter().rev().collect();
+        assert_eq!(Case::new().leaf(&reversed), expected, "row {number}, reversed");
+    }
+}
+
 // A path without a revoked authority is taken if there is one.
 #[test]
 fn another_path() {
@@ -443,4 +506,63 @@ fn r9_heaps_of_lists() {
     let code = case.check(&crls, RevocationCheck::Chain).unwrap_err();
     assert!(["trust.budget", "trust.revocation-unknown"].contains(&code), "{code}");
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+}
+
+// R9: lists of 1 MiB, of which every entry, or none, names another issuer, by a long or a short name: an indirect one for
+// all certificates of the paths of 16 signers, and 40 of the issuer itself.
+#[test]
+fn r9_long_lists_for_many_certificates() {
+    // Without optimisation, as many octets take as long as a hundred times as many with it.
+    let (size, most) = if cfg!(debug_assertions) { (1 << 14, 5) } else { (1 << 20, 1) };
+    let issuer = element(0xA2, &[&element(0xA4, &[&common_name("Lists")])]);
+    let pointed = |plan: Plan| plan.with(points(&[&issuer]));
+    let authority = |at: u8| plan(&format!("C{at}"), 20 + at, &format!("C{}", at + 1), 21 + at).authority(None);
+    let chain = (0..10).map(authority).chain([plan("C10", 30, "Root", 1).authority(None)]).map(pointed);
+    let lists = Plan { serial: vec![3], ..plan("Lists", 4, "Root", 1).with(key_usage(0x02)) };
+    let intermediates: Vec<Certificate> = chain.chain([lists]).map(|plan| plan.make()).collect();
+    let (intermediates, anchors): (Vec<&Certificate>, _) = (intermediates.iter().collect(), [root().make()]);
+    let signer = |serial| Plan { serial: vec![serial], ..leaf("C0", 20) };
+    let plain = element(0x30, &[&[2, 1, 0x7F], &element(0x17, &[b"251115000000Z"])]);
+    let naming = |at: usize, length: usize| {
+        let serial = [u8::try_from(at % 16 + 1).unwrap()];
+        crl("", 1).entry(&serial, b"251115000000Z", &[of(&format!("n{at}{}", "x".repeat(length)))]).entries
+    };
+    let named = |length| (0..size / naming(9999, length).len()).flat_map(|at| naming(at, length)).collect();
+    let alternating = || (0..size / naming(1, 0).len()).flat_map(|at| naming(at % 2, 0)).collect();
+    // Names of 230 parts take longest.
+    let part = common_name("x").split_off(2);
+    let parts = |at: usize| {
+        let name = element(0x30, &[&common_name(&format!("n{at}"))[2..], &part.repeat(230)]);
+        let issuer = element(0x30, &[&element(0xA4, &[&name])]);
+        let serial = [u8::try_from(at % 16 + 1).unwrap()];
+        crl("", 1).entry(&serial, b"251115000000Z", &[(CERTIFICATE_ISSUER, true, issuer)]).entries
+    };
+    let many_parts = (0..size / parts(999).len()).flat_map(parts).collect();
+    let rows: [(&str, Vec<u8>); 5] = [
+        ("none", plain.repeat(size / plain.len())),
+        ("all", named(0)),
+        ("two in turn", alternating()),
+        ("long names", named(3000)),
+        ("names of many parts", many_parts),
+    ];
+    for (what, entries) in rows {
+        let list = |name, key, number| CrlPlan { entries: entries.clone(), ..crl(name, key) }.number(number);
+        let indirect = |plan: CrlPlan| plan.issuing(&[&[0x84, 1, 0xFF]]).make();
+        let of_others = vec![indirect(list("Lists", 4, 10))];
+        let own: Vec<Crl> = (1..=40).map(|number| indirect(list("C0", 20, number))).collect();
+        for (crls, signer) in [(of_others, pointed(signer(1))), (own, signer(1))] {
+            assert!(crls.iter().all(|one| one.problem().is_none()));
+            let crls: Vec<&Crl> = crls.iter().collect();
+            let signers: Vec<Certificate> =
+                (1..=16).map(|serial| Plan { serial: vec![serial], ..signer.clone() }.make()).collect();
+            let trust = Trust { anchors: &anchors, time: NOW, crls, ..Trust::default() };
+            let (start, mut budget) = (Instant::now(), Budget::default());
+            for signer in &signers {
+                let found = crate::pki::chain::validate_within(signer, &intermediates, &trust, &mut budget);
+                let code = found.err().map_or("", |refusal| refusal.error.code());
+                assert!(["", "trust.budget"].contains(&code), "{what}: {code}");
+            }
+            assert!(start.elapsed() < Duration::from_secs(most), "{what}, {}: {:?}", trust.crls.len(), start.elapsed());
+        }
+    }
 }

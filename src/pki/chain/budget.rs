@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use crate::alg::{self, rsa};
 use crate::error::{Condition, Error};
-use crate::pki::chain::{Path, Refusal, Trust};
+use crate::pki::chain::{Path, Refusal, Trust, revocation};
 use crate::pki::{Certificate, Crl};
 use crate::report::RevocationSummary;
 
@@ -103,12 +103,12 @@ impl Budget {
         spend(&mut self.crl_octets, count, "revocation lists")
     }
 
-    /// Whether `issuer` signed `crl`: what is known, or what `verify` finds out.
+    /// Whether `issuer` signed `crl`: what is known, or is found out.
     pub(super) fn check_crl(
         &mut self,
         crl: &Crl,
         issuer: &Certificate,
-        verify: impl FnOnce(&Crl, &Certificate) -> Result<(), Error>,
+        allow_legacy: bool,
     ) -> Result<Result<(), Error>, Error> {
         let both = (crl.fingerprint_sha256(), issuer.public_key_sha256());
         if let Some(known) = self.checked.get(&both) {
@@ -116,7 +116,7 @@ impl Budget {
         }
         self.spend_signature(issuer.public_key())?;
         self.spend_crl_octets(crl.der().len())?;
-        let found = verify(crl, issuer);
+        let found = revocation::verify(crl, issuer, allow_legacy);
         self.checked.insert(both, found.clone());
         Ok(found)
     }

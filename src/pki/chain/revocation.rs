@@ -208,11 +208,10 @@ impl<'a, 's, 'b> Inquiry<'a, 's, 'b> {
 
     fn standing(&mut self, crl: &Crl) -> Result<Standing, Error> {
         let (now, allow_legacy) = (self.scope.trust.time, self.scope.trust.allow_legacy);
-        let verify = |crl: &Crl, issuer: &Certificate| verify(crl, issuer, allow_legacy);
         let mut standing = Standing::Newest;
         for (newer, issuer) in &self.asked {
             let is_newer = newer.this_update() > crl.this_update() && newer.has_scope_of(crl);
-            if is_newer && self.budget.check_crl(crl, issuer, verify)?.is_ok() {
+            if is_newer && self.budget.check_crl(crl, issuer, allow_legacy)?.is_ok() {
                 if is_current(newer, now) {
                     return Ok(Standing::Replaced);
                 }
@@ -230,7 +229,9 @@ impl<'a, 's, 'b> Inquiry<'a, 's, 'b> {
         }
         let now = self.scope.trust.time;
         let why = if is_current(delta, now) { "what it changes is not there".to_owned() } else { currency(delta, now) };
-        let found = self.find(delta)?.filter(|entry| ![Reason::HOLD, Reason::REMOVED].contains(&entry.reason));
+        let found = self
+            .find(delta, self.certificate)?
+            .filter(|entry| ![Reason::HOLD, Reason::REMOVED].contains(&entry.reason));
         if let Some(entry) = found.filter(|entry| counts(delta, entry, now)) {
             let revoked = self.revoked_by(delta, &entry);
             return Ok(Some(RevocationSummary {
@@ -243,10 +244,10 @@ impl<'a, 's, 'b> Inquiry<'a, 's, 'b> {
         Ok(None)
     }
 
-    /// What a list says about the certificate.
-    fn find(&mut self, crl: &Crl) -> Result<Option<Entry>, Error> {
+    /// What a list says about a certificate.
+    fn find(&mut self, crl: &Crl, certificate: &Certificate) -> Result<Option<Entry>, Error> {
         self.budget.spend_crl_octets(crl.search_cost())?;
-        crl.find(self.certificate.serial(), self.certificate.issuer_digest())
+        crl.find(certificate.serial(), certificate.issuer_digest())
     }
 
     fn revoked_by(&self, list: &Crl, entry: &Entry) -> RevocationSummary {
@@ -329,8 +330,7 @@ impl<'a, 's, 'b> Inquiry<'a, 's, 'b> {
             Err(error) => return Ok(Some(error.to_string())),
             Ok(_) => {}
         }
-        let allow_legacy = self.scope.trust.allow_legacy;
-        if let Err(error) = self.budget.check_crl(crl, issuer, |crl, issuer| verify(crl, issuer, allow_legacy))? {
+        if let Err(error) = self.budget.check_crl(crl, issuer, self.scope.trust.allow_legacy)? {
             return Ok(Some(error.to_string()));
         }
         if is_above {
@@ -341,8 +341,7 @@ impl<'a, 's, 'b> Inquiry<'a, 's, 'b> {
             return Ok(Some("too many lists vouch for one another".to_owned()));
         }
         // Who says of itself that it is not to be trusted is believed so far.
-        self.budget.spend_crl_octets(crl.search_cost())?;
-        if crl.find(issuer.serial(), issuer.issuer_digest())?.is_some() {
+        if self.find(crl, issuer)?.is_some() {
             return Ok(Some("it revokes the certificate of who signed it".to_owned()));
         }
         let depth = self.scope.depth.saturating_add(1);
@@ -383,7 +382,7 @@ impl<'a, 's, 'b> Inquiry<'a, 's, 'b> {
         let now = self.scope.trust.time;
         let deltas = self.deltas(crl, issuer)?;
         self.asked.extend(deltas.iter().map(|delta| (*delta, issuer)));
-        let mut says = |list: &'a Crl| Ok(self.find(list)?.map(|entry| (list, entry)));
+        let mut says = |list: &'a Crl| Ok(self.find(list, self.certificate)?.map(|entry| (list, entry)));
         let is_removal = |entry: &Entry| entry.reason == Reason::REMOVED;
         let changes = deltas.iter().map(|delta| says(delta)).collect::<Result<Vec<_>, Error>>()?;
         let change = changes.iter().flatten().find(|(_, entry)| !is_removal(entry)).copied();
@@ -419,15 +418,13 @@ impl<'a, 's, 'b> Inquiry<'a, 's, 'b> {
         let is_usable = |crl: &&Crl| crl.updates(complete) && crl.problem().is_none() && is_current(crl, now);
         let mut deltas: Vec<&'a Crl> = self.scope.trust.crls.iter().copied().filter(is_usable).collect();
         deltas.sort_by_key(|crl| std::cmp::Reverse(crl.this_update()));
-        let allow_legacy = self.scope.trust.allow_legacy;
         let mut newest: Vec<&'a Crl> = Vec::new();
         for delta in deltas {
             if newest.first().is_some_and(|newer| newer.this_update() != delta.this_update()) {
                 break;
             }
-            let verify = |crl: &Crl, issuer: &Certificate| verify(crl, issuer, allow_legacy);
             let is_known = newest.iter().any(|one| is_same_list(one, delta));
-            if !is_known && self.budget.check_crl(delta, issuer, verify)?.is_ok() {
+            if !is_known && self.budget.check_crl(delta, issuer, self.scope.trust.allow_legacy)?.is_ok() {
                 newest.push(delta);
             }
         }

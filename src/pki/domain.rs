@@ -37,7 +37,7 @@ pub(super) fn compare(certificate: &Certificate, claimed: &Host) -> Result<Compa
     }
     let matched = judged.iter().find(|name| name.refusal.is_none());
     let matched = matched.map(|name| SanMatch { name: name.name.clone(), findings, ..SanMatch::default() });
-    Ok(Comparison { names: judged, matched, is_domain: true })
+    Ok(Comparison { names: judged, matched })
 }
 
 /// The domain that a common name stands for, in lower case; `None` if there is a subjectAltName.
@@ -105,9 +105,7 @@ fn host_refusal(presented: Option<Host>, text: &str, claimed: &Host) -> Option<R
         (Some(presented), claimed) if presented == *claimed => None,
         _ if text.contains('*') => refusal("no wildcard matches"),
         (None, _) => refusal("it holds no DNS name"),
-        (Some(Host::Name(one)), Host::Name(other)) if is_suffix(&one, other) || is_suffix(other, &one) => {
-            refusal(SUFFIX)
-        }
+        (Some(presented), claimed) if are_in_one_domain(&presented, claimed) => refusal(SUFFIX),
         _ => refusal("it is another domain"),
     }
 }
@@ -120,9 +118,12 @@ fn dns_name(text: &str) -> Option<Host> {
     Host::read(text).filter(|host| matches!(host, Host::Name(_)))
 }
 
-fn is_suffix(long: &str, short: &str) -> bool {
-    let (long, short) = (long.trim_end_matches('.'), short.trim_end_matches('.'));
-    long == short || long.strip_suffix(short).is_some_and(|rest| rest.ends_with('.'))
+/// Whether one host is below the other in the DNS, or differs from it only by a dot at the end.
+pub(super) fn are_in_one_domain(one: &Host, other: &Host) -> bool {
+    let (Host::Name(one), Host::Name(other)) = (one, other) else { return false };
+    let (one, other) = (one.trim_end_matches('.'), other.trim_end_matches('.'));
+    let is_below = |long: &str, short: &str| long.strip_suffix(short).is_some_and(|rest| rest.ends_with('.'));
+    one == other || is_below(one, other) || is_below(other, one)
 }
 
 fn is_address(name: &GeneralName<'_>, claimed: &Host) -> bool {

@@ -49,12 +49,12 @@ pub fn match_identity(
 ) -> Result<SanMatch, Error> {
     let comparison = compare(certificate, claimed, options)?;
     let Some(matched) = comparison.matched else {
-        return Err(match comparison.is_domain {
+        return Err(match is_domain(claimed) {
             true => domain::mismatch(certificate, claimed, &comparison.names),
             false => mismatch(certificate, claimed)?,
         });
     };
-    if comparison.is_domain {
+    if is_domain(claimed) {
         check_domain_purpose(certificate)?;
     }
     Ok(matched)
@@ -85,8 +85,6 @@ pub struct Comparison {
     pub names: Vec<NameVerdict>,
     /// The name that matched best.
     pub matched: Option<SanMatch>,
-    /// Whether a domain was asked for, and not a user.
-    pub is_domain: bool,
 }
 
 /// Whether an identity is that of a domain and not of a user: a `sip:` or `sips:` URI without a user part (RFC 5922
@@ -129,7 +127,7 @@ pub fn compare(certificate: &Certificate, claimed: &SipUri, options: IdentityOpt
         .iter()
         .zip(&ways)
         .map(|(name, way)| NameVerdict { name: name.to_string(), refusal: way.is_none().then(|| refusal(name)) });
-    Ok(Comparison { names: names.collect(), matched, is_domain: false })
+    Ok(Comparison { names: names.collect(), matched })
 }
 
 /// How a name is the identity of a user, the best way first.
@@ -267,18 +265,11 @@ fn near_miss(name: &GeneralName<'_>, claimed: &SipUri) -> Option<&'static str> {
     if same_scheme && same_host && presented.user().is_none() {
         return Some("the name of a domain is not the name of its users");
     }
-    if same_scheme && same_user && is_below(presented.host(), claimed.host()) {
+    let hosts = presented.host().zip(claimed.host());
+    if same_scheme && same_user && hosts.is_some_and(|(one, other)| domain::are_in_one_domain(one, other)) {
         return Some(ONE_DOMAIN);
     }
     None
-}
-
-/// Whether one host is below the other in the DNS, or differs from it only by a dot at the end.
-fn is_below(one: Option<&Host>, other: Option<&Host>) -> bool {
-    let (Some(Host::Name(one)), Some(Host::Name(other))) = (one, other) else { return false };
-    let (one, other) = (one.trim_end_matches('.'), other.trim_end_matches('.'));
-    let ends_with = |long: &str, short: &str| long.strip_suffix(short).is_some_and(|rest| rest.ends_with('.'));
-    one == other || ends_with(one, other) || ends_with(other, one)
 }
 
 /// Whether a common name is the claimed URI, or its user and host.

@@ -132,7 +132,7 @@ fn compared(
     };
     report.findings.extend(match_findings(&matched));
     report.matched = Some(matched.name);
-    if comparison.is_domain { identity::check_domain_purpose(certificate) } else { Ok(()) }
+    if identity::is_domain(reference) { identity::check_domain_purpose(certificate) } else { Ok(()) }
 }
 
 fn email_would_do(certificate: &Certificate, reference: &SipUri, options: IdentityOptions) -> bool {

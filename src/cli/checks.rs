@@ -171,8 +171,13 @@ impl Anchors {
             anchors.extend(operand::certificates(path, passin)?);
         }
         if let Some(folder) = &self.ca_path {
-            anchors.extend(folder_certificates(folder)?);
-            crls.extend(operand::all_crls(&folder_files(folder, is_list_name)?)?);
+            let (lists, certificates): (Vec<PathBuf>, Vec<PathBuf>) =
+                folder_files(folder)?.into_iter().partition(|path| is_list(path));
+            // One that cannot be read is no anchor: trust fails closed. A list is an error: it may say who is revoked.
+            anchors.extend(
+                certificates.iter().filter_map(|path| operand::certificates(path, &Passin::new(None)).ok()).flatten(),
+            );
+            crls.extend(operand::all_crls(&lists)?);
         }
         Ok(LoadedAnchors {
             anchors,
@@ -196,9 +201,7 @@ impl Anchors {
 
     /// The files that the options name. A folder that cannot be read is an error when it is loaded.
     pub fn files(&self) -> Vec<PathBuf> {
-        let folder = self.ca_path.iter().flat_map(|folder| {
-            folder_files(folder, |ending| is_certificate_name(ending) || is_list_name(ending)).unwrap_or_default()
-        });
+        let folder = self.ca_path.iter().flat_map(|folder| folder_files(folder).unwrap_or_default());
         self.ca_file.iter().chain(&self.trust).chain(&self.certfile).chain(&self.crl).cloned().chain(folder).collect()
     }
 
@@ -335,15 +338,8 @@ pub fn strength(allow_legacy: bool) -> Strength {
     if allow_legacy { Strength::Legacy } else { Strength::Current }
 }
 
-/// The certificates of a folder.
-fn folder_certificates(folder: &Path) -> Result<Vec<Certificate>, Error> {
-    // One that cannot be read is no anchor: trust fails closed.
-    let certificates = |path: &PathBuf| operand::certificates(path, &Passin::new(None)).ok();
-    Ok(folder_files(folder, is_certificate_name)?.iter().filter_map(certificates).flatten().collect())
-}
-
-/// Files with an ending that will do. Others are passed over.
-fn folder_files(folder: &Path, will_do: impl Fn(&str) -> bool) -> Result<Vec<PathBuf>, Error> {
+/// Files with the names that openssl's rehash gives, or that end as certificates do. Others are passed over.
+fn folder_files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let unreadable = |error: std::io::Error| {
         Error::new(Condition::FileUnreadable).detail(error.to_string()).in_file(folder.display().to_string())
     };
@@ -352,22 +348,19 @@ fn folder_files(folder: &Path, will_do: impl Fn(&str) -> bool) -> Result<Vec<Pat
         paths.push(entry.map_err(unreadable)?.path());
     }
     paths.sort();
-    paths.retain(|path| {
-        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
-        path.is_file() && will_do(ending)
-    });
+    let is_certificate =
+        |path: &PathBuf| is_number(ending(path)) || ["pem", "crt", "cer", "der", "p7c", "p7b"].contains(&ending(path));
+    paths.retain(|path| path.is_file() && (is_certificate(path) || is_list(path)));
     Ok(paths)
 }
 
-/// Names as openssl's rehash gives them to certificates, HASH.0, or as certificates usually have.
-fn is_certificate_name(ending: &str) -> bool {
-    is_number(ending) || ["pem", "crt", "cer", "der", "p7c", "p7b"].contains(&ending)
+/// Names as openssl's rehash gives them to revocation lists: HASH.r0.
+fn is_list(path: &Path) -> bool {
+    ending(path).strip_prefix('r').is_some_and(is_number)
 }
 
-/// Names as openssl's rehash gives them to revocation lists: HASH.r0. Unlike an anchor, one that cannot be read is an
-/// error: it may say who is revoked.
-fn is_list_name(ending: &str) -> bool {
-    ending.strip_prefix('r').is_some_and(is_number)
+fn ending(path: &Path) -> &str {
+    path.extension().and_then(|ending| ending.to_str()).unwrap_or_default()
 }
 
 fn is_number(text: &str) -> bool {

@@ -77,9 +77,7 @@ impl CertificateRequest {
     pub fn emails(&self) -> Vec<&str> {
         self.names.emails.iter().map(String::as_str).collect()
     }
-}
 
-impl CertificateRequest {
     /// Makes sure that the certificate of a holder has every name that is asked for: to leave one out would certify
     /// something else. The host of a domain, a DNS name or an address, follows from its URI.
     ///

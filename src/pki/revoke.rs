@@ -42,6 +42,13 @@ pub struct Revocation {
     pub reason: Reason,
 }
 
+impl Revocation {
+    /// That a certificate is revoked since `date`, seconds since 1970.
+    pub fn new(certificate: &Certificate, date: i64, reason: Reason) -> Self {
+        Revocation { serial: certificate.serial().to_vec(), date, reason }
+    }
+}
+
 /// Issues a list. `certificate` and `key` are the issuer's.
 ///
 /// # Errors

@@ -123,12 +123,8 @@ fn certificate(made: &Made) -> Option<&Certificate> {
 /// The list of an authority, for as long as the certificates of users are valid.
 fn list<'a>(args: &Args, issuer: &Authority, revoked: impl Iterator<Item = &'a Certificate>) -> Result<Made, Error> {
     let (this_update, next_update) = making::validity(args, Role::User);
-    let revocation = |one: &Certificate| Revocation {
-        serial: one.serial().to_vec(),
-        date: this_update,
-        reason: Reason::KEY_COMPROMISE,
-    };
-    let revoked: Vec<Revocation> = revoked.map(revocation).collect();
+    let revoked: Vec<Revocation> =
+        revoked.map(|one| Revocation::new(one, this_update, Reason::KEY_COMPROMISE)).collect();
     let profile = making::profile(args);
     let request = RevocationListRequest { profile, previous: None, revoked: &revoked, this_update, next_update };
     let rng = &mut *clock::rng_for(args.seed, "crl");

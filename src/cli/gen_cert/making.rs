@@ -114,7 +114,9 @@ pub fn make(args: &Args, voice: Voice) -> Result<Vec<Made>, Error> {
             ]);
         }
     }
-    fixture.map_or(Ok(()), |fixture| fixture::change_set(args, fixture, &mut made, &authorities))?;
+    if let Some(fixture) = fixture {
+        fixture::change_set(args, fixture, &mut made, &authorities)?;
+    }
     Ok(made)
 }
 

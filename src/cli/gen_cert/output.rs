@@ -141,17 +141,12 @@ fn product(args: &Args, one: &Made, password: Option<&[u8]>, rng: &mut dyn Crypt
     let certificate: &Certificate = match &one.product {
         Product::Certificate(certificate) => certificate,
         Product::Request(request) => {
-            let document = match form {
-                Form::Der => request.clone(),
-                _ => store::pem_block("CERTIFICATE REQUEST", request)?.into_bytes(),
-            };
+            let document = document(form == Form::Der, "CERTIFICATE REQUEST", request)?;
             return Ok(separate("csr", document, key_file(one, form, password, rng)?));
         }
         Product::RevocationList(list) => {
-            return Ok(match form {
-                Form::Der => separate("der", list.der().to_vec(), None),
-                _ => separate("pem", store::pem_block("X509 CRL", list.der())?.into_bytes(), None),
-            });
+            let ending = if form == Form::Der { "der" } else { "pem" };
+            return Ok(separate(ending, document(form == Form::Der, CRL_LABEL, list.der())?, None));
         }
     };
     if let (true, Some(private_key)) = (args.form.pkcs12, &one.key) {
@@ -174,6 +169,14 @@ fn product(args: &Args, one: &Made, password: Option<&[u8]>, rng: &mut dyn Crypt
         Form::Pem | Form::Mime => separate("pem", in_pem(certificate, &one.issuers)?, key),
     })
 }
+
+/// A structure as it is, or as a block in PEM.
+pub fn document(is_der: bool, label: &str, der: &[u8]) -> Result<Vec<u8>, Error> {
+    Ok(if is_der { der.to_vec() } else { store::pem_block(label, der)?.into_bytes() })
+}
+
+/// The label of a revocation list in PEM (RFC 7468 section 6).
+pub const CRL_LABEL: &str = "X509 CRL";
 
 /// The certificate, then those that a receiver who has the root alone would miss.
 fn in_pem(certificate: &Certificate, issuers: &[Certificate]) -> Result<Vec<u8>, Error> {

@@ -12,7 +12,7 @@ use sip_smime::store;
 
 use crate::cli::clock;
 use crate::cli::diagnostic::Voice;
-use crate::cli::gen_cert::output::Form;
+use crate::cli::gen_cert::output::{CRL_LABEL, Form, document};
 use crate::cli::gen_cert::{Args, making};
 use crate::cli::io::{self, Output, WriteError};
 use crate::cli::new_files::{Access, NewFiles};
@@ -82,8 +82,7 @@ pub fn revoke(args: &Args, voice: Voice) -> Result<Vec<String>, WriteError> {
     let this_update = args.not_before.unwrap_or_else(clock::now);
     let reason = args.revoking.reason.as_deref().and_then(Reason::named).unwrap_or(Reason(0));
     let certificates = certificates(args, &issuer.certificate, &passin).map_err(WriteError::Failed)?;
-    let revocation = |one: &Certificate| Revocation { serial: one.serial().to_vec(), date: this_update, reason };
-    let revoked: Vec<Revocation> = certificates.iter().map(revocation).collect();
+    let revoked: Vec<Revocation> = certificates.iter().map(|one| Revocation::new(one, this_update, reason)).collect();
     let seconds = i64::from(args.days.unwrap_or(USUAL_DAYS)).saturating_mul(86_400);
     let request = RevocationListRequest {
         profile: making::profile(args),
@@ -135,10 +134,7 @@ fn in_place(error: Error, args: &Args) -> Error {
 
 fn write(args: &Args, list: &Crl, is_der: bool, is_extended: bool) -> Result<(), WriteError> {
     let is_der = args.form.outform.map_or(is_der, |form| form == Form::Der);
-    let octets = match is_der {
-        true => list.der().to_vec(),
-        false => store::pem_block("X509 CRL", list.der()).map_err(WriteError::Failed)?.into_bytes(),
-    };
+    let octets = document(is_der, CRL_LABEL, list.der()).map_err(WriteError::Failed)?;
     let out = args.out.as_deref().unwrap_or(Path::new("-"));
     if is_extended {
         let mut output = Output::new(Some(out)).map_err(WriteError::Failed)?;

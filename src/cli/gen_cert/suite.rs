@@ -19,6 +19,7 @@ use zeroize::Zeroizing;
 
 use crate::cli::clock;
 use crate::cli::diagnostic::Voice;
+use crate::cli::gen_cert::output::CRL_LABEL;
 use crate::cli::gen_cert::{Args, making};
 use crate::cli::io::WriteError;
 use crate::cli::new_files::{Access, NewFiles};
@@ -110,8 +111,7 @@ struct Authority {
     certificate: Certificate,
     key: PrivateKey,
     key_pem: Zeroizing<String>,
-    /// The serial numbers of what it revoked.
-    revoked: Vec<Vec<u8>>,
+    revoked: Vec<Revocation>,
 }
 
 impl Authority {
@@ -126,7 +126,7 @@ fn make(time: i64, rng: &mut dyn CryptoRng) -> Result<Vec<SuiteFile>, Error> {
     let mut issuing = authority("intermediate-ca", "Suite intermediate CA", Some(&root), time, rng)?;
     let revoked = authority("revoked-ca", "Suite revoked CA", Some(&root), time, rng)?;
     let unknown = authority("unknown-ca", "Suite unknown CA", None, time, rng)?;
-    root.revoked.push(revoked.certificate.serial().to_vec());
+    root.revoked.push(Revocation::new(&revoked.certificate, time, Reason::KEY_COMPROMISE));
 
     let mut files = Vec::new();
     let mut expected = vec!["scenario\tcommand\texit\topenssl\tnote".to_owned()];
@@ -149,7 +149,7 @@ fn make(time: i64, rng: &mut dyn CryptoRng) -> Result<Vec<SuiteFile>, Error> {
             files.push(public(format!("{}.sip", scenario.file()), message(leaf.twin, leaf.key, chain, time, rng)?));
         }
         if matches!(change, Some(Change::Revocation)) {
-            issuing.revoked.push(leaf.serial);
+            issuing.revoked.push(Revocation::new(&leaf.certificate, time, Reason::KEY_COMPROMISE));
         }
         expected.extend(scenario.rows());
     }
@@ -160,7 +160,7 @@ fn make(time: i64, rng: &mut dyn CryptoRng) -> Result<Vec<SuiteFile>, Error> {
             store::pem_block("CERTIFICATE", authority.certificate.der())?,
         ));
         files.push(secret(format!("{}.key", authority.file), &authority.key_pem));
-        lists += &store::pem_block("X509 CRL", list(authority, time, rng)?.der())?;
+        lists += &store::pem_block(CRL_LABEL, list(authority, time, rng)?.der())?;
     }
     files.push(public("crl.pem".to_owned(), lists));
     files.push(public("expected.tsv".to_owned(), expected.join("\n") + "\n"));
@@ -223,7 +223,6 @@ struct Leaf {
     twin: Certificate,
     key: PrivateKey,
     key_pem: Zeroizing<String>,
-    serial: Vec<u8>,
 }
 
 impl Leaf {
@@ -242,7 +241,7 @@ impl Leaf {
             fixture.apply(&mut draft, &holder)?;
         }
         let certificate = draft.sign(&issuer.key, rng)?;
-        Ok(Leaf { serial: certificate.serial().to_vec(), certificate, twin, key, key_pem })
+        Ok(Leaf { certificate, twin, key, key_pem })
     }
 }
 
@@ -263,15 +262,10 @@ fn message(
 
 /// The revocation list of an authority, for as long as its certificates are valid.
 fn list(authority: &Authority, time: i64, rng: &mut dyn CryptoRng) -> Result<Crl, Error> {
-    let revoked: Vec<Revocation> = authority
-        .revoked
-        .iter()
-        .map(|serial| Revocation { serial: serial.clone(), date: time, reason: Reason::KEY_COMPROMISE })
-        .collect();
     let request = RevocationListRequest {
         profile: Profile::Rfc8591,
         previous: None,
-        revoked: &revoked,
+        revoked: &authority.revoked,
         this_update: time,
         next_update: time.saturating_add(TEN_YEARS),
     };

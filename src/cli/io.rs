@@ -1,6 +1,6 @@
 //! Files: read on demand, written whole or not at all.
 //!
-//! A product goes to a new file beside its target, which takes the target's place only after every check
+//! A product goes to a new file without a name, which takes the target's place only after every check
 //! has passed; until then the target is as it was. A FIFO, a device or a descriptor (`/dev/stdout`,
 //! `/dev/fd/3`) is opened and written at the end.
 
@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 
 use sip_smime::error::{Condition, Error};
 use zeroize::Zeroizing;
+
+use crate::cli::unnamed_file::UnnamedFile;
 
 /// The largest key, certificate or content file.
 const MAX_FILE: u64 = 128 << 20;
@@ -131,8 +133,8 @@ fn unreadable(path: &Path, error: &io::Error) -> Error {
 pub enum Output {
     /// Standard output, at once.
     Standard,
-    /// A regular or new file: the octets stand beside it until they are put in place.
-    Beside { target: PathBuf, file: tempfile::NamedTempFile },
+    /// A regular or new file: the octets stand in a file without a name until they are put in place.
+    Beside { target: PathBuf, file: UnnamedFile },
     /// A FIFO, a device or a descriptor: written at the end.
     Late { target: PathBuf, octets: Vec<u8> },
 }
@@ -166,16 +168,13 @@ impl Output {
         if target.is_dir() {
             return Err(unwritable(path, &io::Error::other("it is a directory")));
         }
-        let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = folder_of(&target);
         if !folder.is_dir() {
             let folder = folder.display();
             return Err(unwritable(path, &io::Error::other(format!("the folder {folder} does not exist"))));
         }
         // The kind alone: the whole error names the file beside the target, which is ours.
-        let file = tempfile::Builder::new()
-            .prefix(".sip-smime-")
-            .tempfile_in(folder)
-            .map_err(|error| unwritable(path, &io::Error::from(error.kind())))?;
+        let file = UnnamedFile::new(&target).map_err(|error| unwritable(path, &io::Error::from(error.kind())))?;
         Ok(Output::Beside { target, file })
     }
 
@@ -193,8 +192,7 @@ impl Output {
         match (self, other) {
             (Output::Beside { target, .. }, Output::Beside { target: other, .. }) => {
                 let place = |target: &Path| {
-                    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
-                    let folder = fs::canonicalize(folder.unwrap_or(Path::new("."))).ok();
+                    let folder = fs::canonicalize(folder_of(target)).ok();
                     folder.map(|folder| folder.join(target.file_name().unwrap_or_default()))
                 };
                 target == other || place(target) == place(other)
@@ -238,10 +236,8 @@ impl Output {
             Output::Beside { target, file } => {
                 let failed = |error: &io::Error| WriteError::Failed(unwritable(&target, error));
                 let permissions = permissions_for(&target).map_err(|error| failed(&error))?;
-                file.as_file().set_permissions(permissions).map_err(|error| failed(&error))?;
-                file.as_file().sync_all().map_err(|error| failed(&error))?;
-                file.persist(&target).map_err(|error| failed(&error.error))?;
-                Ok(())
+                file.complete(Some(permissions)).map_err(|error| failed(&error))?;
+                file.replace(&target).map_err(|error| failed(&error))
             }
             Output::Late { ref target, ref octets } => {
                 let written = match descriptor(target) {
@@ -286,6 +282,11 @@ pub fn descriptor(path: &Path) -> Option<u32> {
         target = folder.join(fs::read_link(&target).ok()?);
     }
     None
+}
+
+/// The folder that a path is in.
+pub fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// The file a chain of links leads to, whether it exists or not: the links stay.

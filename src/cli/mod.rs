@@ -25,6 +25,7 @@ mod run;
 mod secrets;
 mod sign;
 mod state;
+mod unnamed_file;
 mod usage;
 mod verify;
 mod words;

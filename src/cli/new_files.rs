@@ -1,7 +1,7 @@
 //! New files of certificates and keys: all of a command or none, and nothing that exists is overwritten.
 //!
-//! A key is written to a file that is its owner's alone from its creation (mode 0600, whatever the umask), beside its
-//! target, and linked into place without replacing anything. `--force` renames over what is there; a link is replaced,
+//! A key is written to a file that is its owner's alone from its creation (mode 0600, whatever the umask) and has no name
+//! until it is linked into place, without replacing anything. `--force` renames over what is there; a link is replaced,
 //! not followed (threats O4). What is replaced is kept until everything is in place: a failure puts it back. Standard
 //! output, FIFOs and devices are written to as they are, and last: what is in them cannot be taken back.
 
@@ -10,15 +10,16 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use sip_smime::error::{Condition, Error};
-use tempfile::{NamedTempFile, TempPath};
+use tempfile::TempPath;
 
-use crate::cli::io::{Output, WriteError, descriptor, new_file_permissions, standard_output_is_lost};
+use crate::cli::io::{Output, WriteError, descriptor, folder_of, new_file_permissions, standard_output_is_lost};
+use crate::cli::unnamed_file::{UnnamedFile, free_name};
 
 /// Files that are ready to be put in place.
 #[derive(Debug, Default)]
 pub struct NewFiles {
     force: bool,
-    files: Vec<(PathBuf, NamedTempFile)>,
+    files: Vec<(PathBuf, UnnamedFile)>,
     outputs: Vec<(Output, Vec<u8>)>,
     /// The last to be dropped: what stands in them goes first.
     folders: NewFolders,
@@ -88,12 +89,9 @@ impl NewFiles {
         }
         // The kind alone: the whole error names the file beside the target, which is ours.
         let failed = |error: io::Error| unwritable(path, &io::Error::from(error.kind()).to_string());
-        let mut file = beside(path).map_err(failed)?;
+        let mut file = UnnamedFile::new(path).map_err(failed)?;
         file.write_all(octets).map_err(failed)?;
-        if access == Access::Umask {
-            file.as_file().set_permissions(new_file_permissions()).map_err(failed)?;
-        }
-        file.as_file().sync_all().map_err(failed)?;
+        file.complete((access == Access::Umask).then(new_file_permissions)).map_err(failed)?;
         self.files.push((path.to_owned(), file));
         Ok(())
     }
@@ -134,7 +132,7 @@ impl Placed {
     }
 }
 
-fn put_all(files: Vec<(PathBuf, NamedTempFile)>, force: bool, placed: &mut Vec<Placed>) -> Result<(), Error> {
+fn put_all(files: Vec<(PathBuf, UnnamedFile)>, force: bool, placed: &mut Vec<Placed>) -> Result<(), Error> {
     for (path, file) in files {
         let failed = |error: &io::Error| match error.kind() {
             io::ErrorKind::AlreadyExists => exists(&path),
@@ -143,13 +141,13 @@ fn put_all(files: Vec<(PathBuf, NamedTempFile)>, force: bool, placed: &mut Vec<P
         let old = if force { aside(&path).map_err(|error| failed(&error))? } else { None };
         // What was there is moved over by the rename, not before it: there is always one or the other.
         let put = match old {
-            Some(_) => file.persist(&path),
-            None => file.persist_noclobber(&path),
+            Some(_) => file.replace(&path),
+            None => file.place_new(&path),
         };
         match put {
-            Ok(_) => placed.push(Placed { path, old }),
+            Ok(()) => placed.push(Placed { path, old }),
             Err(error) => {
-                let refused = failed(&error.error);
+                let refused = failed(&error);
                 // It is still there, unless it had to be moved.
                 if fs::symlink_metadata(&path).is_err() {
                     Placed { path, old }.take_back();
@@ -168,20 +166,10 @@ fn aside(path: &Path) -> io::Result<Option<TempPath>> {
         Ok(metadata) if metadata.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
         Ok(_) => {}
     }
-    // A name that nobody has: that of a file that was made for it.
-    let name = beside(path)?.into_temp_path();
-    fs::remove_file(&name)?;
+    let name = free_name(path)?;
     // Where a file can have one name only, it is moved.
     fs::hard_link(path, &name).or_else(|_| fs::rename(path, &name))?;
     Ok(Some(name))
-}
-
-fn beside(path: &Path) -> io::Result<NamedTempFile> {
-    tempfile::Builder::new().prefix(".sip-smime-").tempfile_in(folder_of(path))
-}
-
-fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Whether two names are one, by whatever way to its folder.

@@ -7,6 +7,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args as ClapArgs, ValueEnum};
 use sip_smime::error::{Condition, Error, Exit};
 use sip_smime::pki::fixture::FIXTURES;
+use sip_smime::uri::{Scheme, SipUri};
 
 use crate::cli::args::{Secret, time, typed_uri};
 use crate::cli::diagnostic::{Color, Voice};
@@ -71,7 +72,7 @@ pub struct Args {
     #[arg(long, conflicts_with = "csr")]
     no_subject: bool,
     /// Certify the key of a certificate request, PKCS #10; the names are those of the URIs, without URIs its own
-    #[arg(long, value_name = "CSR", requires = "issuer", conflicts_with_all = ["ca", "intermediate", "csr", "keyout", "passout", "seed"])]
+    #[arg(long, value_name = "CSR", requires = "issuer", conflicts_with_all = ["ca", "intermediate", "csr", "key", "keyout", "passout", "seed"])]
     req: Option<PathBuf>,
     /// Make a certificate request instead of a certificate
     #[arg(long, conflicts_with_all = ["ca", "intermediate", "issuer", "days", "not_before", "not_after"])]
@@ -103,8 +104,9 @@ pub struct Args {
     fixture: Option<String>,
     /// Write certificates, keys, revocation lists and messages for every test of RFC 6216 section 6 into this folder,
     /// and what has to come out into its expected.tsv
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["uris", "ca", "issuer", "req", "csr", "fixture", "email", "days",
-          "not_after", "out", "out_dir", "keyout", "passout"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["uris", "ca", "intermediate", "issuer", "key", "req", "csr", "fixture",
+          "email", "msrp", "non_repudiation", "caps", "no_subject", "days", "not_after", "profile", "out", "out_dir", "keyout",
+          "passout", "outform", "pkcs12", "revoke", "gencrl", "reason"])]
     suite: Option<PathBuf>,
     /// Overwrite files that exist
     #[arg(long)]
@@ -197,6 +199,7 @@ fn check(args: &Args) -> Result<(), Error> {
     if !args.intermediate.is_empty() && !has_issuer {
         return usage("an intermediate authority has one above it", "make it with --ca NAME, or name it with -CA CERT");
     }
+    check_additions(args)?;
     if args.no_subject && !has_issuer {
         return usage(
             "a certificate without a name has an issuer with one",
@@ -215,4 +218,37 @@ fn check(args: &Args) -> Result<(), Error> {
     }
     fixture::check(args)?;
     output::check(args)
+}
+
+/// What a certificate says beyond its names needs a user or a domain of whom it can be said.
+fn check_additions(args: &Args) -> Result<(), Error> {
+    let usage = |detail: String, hint: &str| Err(Error::new(Condition::Usage).detail(detail).hinting(hint));
+    let additions = [
+        ("--email", !args.email.is_empty()),
+        ("--msrp", args.msrp),
+        ("--non-repudiation", args.non_repudiation),
+        ("--caps", args.caps),
+        ("--no-subject", args.no_subject),
+    ];
+    if let (true, None, Some((option, _))) =
+        (args.uris.is_empty(), &args.req, additions.iter().find(|(_, is_given)| *is_given))
+    {
+        return usage(format!("{option} is about users and domains, and there is none"), "name a URI, sip:user@host");
+    }
+    let is_sip_user = |uri: &String| {
+        SipUri::parse(uri).is_ok_and(|uri| matches!(uri.scheme(), Scheme::Sip | Scheme::Sips) && uri.user().is_some())
+    };
+    if args.msrp && args.req.is_none() && !args.uris.iter().any(is_sip_user) {
+        return usage(
+            "--msrp names sip: users as im: too, and there is none".into(),
+            "name sip:user@host, or leave it out",
+        );
+    }
+    if args.non_repudiation && args.req.is_none() && !making::kind(args).signs() {
+        return usage(
+            format!("--non-repudiation is about signatures, and {} keys make none", args.key),
+            "leave it out",
+        );
+    }
+    Ok(())
 }

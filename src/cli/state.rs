@@ -82,8 +82,7 @@ impl KeyringFolder {
             _ => {}
         }
         // Held until it is dropped.
-        let lock = File::open(&folder).map_err(failed)?;
-        lock.lock().map_err(failed)?;
+        let _lock = lock(&folder)?;
         let known = read(&self.folder)?;
         let mut files = NewFiles::new(false);
         let mut lines = Vec::new();
@@ -104,6 +103,18 @@ impl KeyringFolder {
             Err(WriteError::Closed) | Ok(()) => Ok(lines),
         }
     }
+}
+
+/// Locks a folder until the value is dropped: what another run of the program writes there, it writes before or after.
+///
+/// # Errors
+/// `file.unwritable`.
+pub fn lock(folder: &Path) -> Result<File, Error> {
+    let failed =
+        |error: io::Error| Error::new(Condition::FileUnwritable).detail(error.to_string()).in_file(named(folder));
+    let file = File::open(folder).map_err(failed)?;
+    file.lock().map_err(failed)?;
+    Ok(file)
 }
 
 /// Whether something is not known yet, or is worth more now.

@@ -5,6 +5,9 @@
 //! field, for old equipment. Refused as names: URIs of MSRP (RFC 8591 section 8.4), wildcards, and anything beside an
 //! address of record (RFC 5922 section 7.1).
 
+use std::collections::BTreeSet;
+
+use const_oid::db::rfc5912;
 use der::asn1::ObjectIdentifier;
 
 use crate::alg;
@@ -66,7 +69,8 @@ impl Holder {
     /// # Errors
     /// `issue.name`.
     pub fn new(uris: &[&str], emails: &[&str]) -> Result<Self, Error> {
-        let uris = uris.iter().map(|uri| named(uri)).collect::<Result<Vec<_>, _>>()?;
+        let mut uris = uris.iter().map(|uri| named(uri)).collect::<Result<Vec<_>, _>>()?;
+        keep_first(&mut uris);
         let emails = emails.iter().map(|email| mailbox(email)).collect::<Result<Vec<_>, _>>()?;
         let first = uris.first().ok_or_else(|| refused("there is no URI"))?;
         let role = role(first);
@@ -77,7 +81,7 @@ impl Holder {
             return Err(refused("a domain with an e-mail address"));
         }
         let common_name = match (first.user(), first.host()) {
-            (Some(user), _) => String::from_utf8(user).map_err(|_| refused(format!("{first} is not UTF-8")))?,
+            (Some(user), _) => shown_user(first, user)?,
             (None, Some(host)) => host.to_string(),
             (None, None) => first.to_string(),
         };
@@ -109,11 +113,8 @@ impl Holder {
         let is_sip = |uri: &&SipUri| matches!(uri.scheme(), Scheme::Sip | Scheme::Sips) && uri.user().is_some();
         let address = |uri: &SipUri| uri.as_str().split_once(':').map(|(_, address)| format!("im:{address}"));
         let texts: Vec<String> = self.uris.iter().filter(is_sip).filter_map(address).collect();
-        for uri in texts.iter().filter_map(|text| SipUri::parse(text).ok()) {
-            if !self.uris.iter().any(|known| known.as_str() == uri.as_str()) {
-                self.uris.push(uri);
-            }
-        }
+        self.uris.extend(texts.iter().filter_map(|text| SipUri::parse(text).ok()));
+        keep_first(&mut self.uris);
         self
     }
 
@@ -148,7 +149,8 @@ impl Holder {
                 // RFC 6216 appendix A.2: URI:sip:U, URI:im:U, URI:pres:U.
                 let mut names = Vec::new();
                 for one in &self.uris {
-                    let address = one.as_str().strip_prefix("sip:").ok_or_else(|| {
+                    let parts = one.as_str().split_once(':').filter(|_| one.scheme() == Scheme::Sip);
+                    let (_, address) = parts.ok_or_else(|| {
                         refused(format!("{one} with --profile rfc6216")).hinting("that profile is for sip:user@host")
                     })?;
                     names.extend(["sip", "im", "pres"].map(|scheme| uri(&format!("{scheme}:{address}"))));
@@ -162,13 +164,17 @@ impl Holder {
 }
 
 impl Profile {
-    /// The name of the subject, in DER. `marks` stand before the common name, as organizational units.
+    /// The name of the subject, in DER. `marks` stand before the common name, as organizational units. So does the host
+    /// of a user: a name stands for one holder, and users of several hosts have one name (RFC 5280 section 4.1.2.6).
     pub fn subject(self, holder: &Holder, organization: Option<&str>, marks: &[&str]) -> Vec<u8> {
         let is_authority = holder.role == Role::Authority;
+        let host = holder.uris.first().filter(|_| holder.role == Role::User).and_then(SipUri::host);
+        let host = host.map(|host| shortened(&host.to_string()));
         let mut attributes: Vec<(ObjectIdentifier, u8, &str)> = Vec::new();
         let common = match self {
             Profile::Rfc8591 => {
                 attributes.extend(organization.map(|text| (name::ORGANIZATION, name::UTF8, text)));
+                attributes.extend(host.as_deref().map(|text| (name::ORGANIZATIONAL_UNIT, name::UTF8, text)));
                 (name::COMMON_NAME, name::UTF8)
             }
             Profile::Rfc6216 => {
@@ -243,7 +249,8 @@ impl Profile {
 
     /// RFC 8550 section 4.4.2: what the kind of key can do, and no more.
     fn key_usage(self, holder: &Holder, public_key: &[u8]) -> Result<KeyUsage, Error> {
-        let name = alg::key_algorithm(&alg::public_key(public_key)?)?.name();
+        let key = alg::public_key(public_key)?;
+        let name = alg::key_algorithm(&key)?.name();
         let cannot = |what: &str| Error::new(Condition::IssueKey).detail(format!("{what} with {name}"));
         let (authority, signs) = (KeyUsage::KEY_CERT_SIGN | KeyUsage::CRL_SIGN, KeyUsage::DIGITAL_SIGNATURE);
         let bits = match (self, holder.role, name) {
@@ -252,8 +259,11 @@ impl Profile {
             (Profile::Rfc6216, _, name) if name != alg::rsa::NAME => {
                 return Err(cannot("a certificate as in RFC 6216").hinting("that profile has RSA keys: --key rsa2048"));
             }
-            (Profile::Rfc6216, Role::Authority, _) => KeyUsage::KEY_CERT_SIGN,
+            // The RFC has no intermediate authorities, and its root says nothing of its key.
+            (Profile::Rfc6216, Role::Authority, _) => authority,
             (Profile::Rfc6216, ..) => signs | KeyUsage::NON_REPUDIATION | KeyUsage::KEY_ENCIPHERMENT,
+            // RFC 4055 section 1.2: such a key is for signatures alone.
+            (_, _, alg::rsa::NAME) if key.algorithm.oid == rfc5912::ID_RSASSA_PSS => signs,
             (_, _, alg::rsa::NAME) => signs | KeyUsage::KEY_ENCIPHERMENT,
             (_, _, alg::x25519::NAME) => KeyUsage::KEY_AGREEMENT,
             (_, _, "Ed25519") => signs,
@@ -394,6 +404,19 @@ fn shortened(name: &str) -> String {
     name.chars().take(MAX_NAME).collect()
 }
 
+/// The user part as it is read, or as it stands in the URI if it holds what cannot be shown.
+fn shown_user(uri: &SipUri, user: Vec<u8>) -> Result<String, Error> {
+    let user = String::from_utf8(user).map_err(|_| refused(format!("{uri} is not UTF-8")))?;
+    let escaped = || uri.as_str().split_once(':').map(|(_, address)| address.to_owned());
+    Ok(if user.contains(char::is_control) { escaped().unwrap_or_default() } else { user })
+}
+
+/// Leaves out what stands in front already.
+fn keep_first(uris: &mut Vec<SipUri>) {
+    let mut seen = BTreeSet::new();
+    uris.retain(|uri| seen.insert(uri.to_string()));
+}
+
 /// The characters of PrintableString.
 fn is_printable(octet: u8) -> bool {
     octet.is_ascii_alphanumeric() || b" '()+,-./:=?".contains(&octet)
@@ -417,6 +440,8 @@ mod tests {
             (&["pres:alice@example.com"], &[], Ok((Role::User, "alice"))),
             (&["tel:+1-201-555-0123"], &[], Ok((Role::User, "+12015550123"))),
             (&["sip:a%20b@example.com"], &[], Ok((Role::User, "a b"))),
+            // A name that programs show holds no control characters.
+            (&["sip:a%00b%0A@example.com"], &[], Ok((Role::User, "a%00b%0A@example.com"))),
             (&["sip:example.com"], &[], Ok((Role::Domain, "example.com"))),
             (&["sip:example.com", "sip:example.org"], &[], Ok((Role::Domain, "example.com"))),
             (&[], &[], Err("issue.name")),

@@ -48,7 +48,9 @@ impl CertificateRequest {
         let algorithm =
             AlgorithmIdentifierRef::from_der(parts.algorithm).map_err(|error| unreadable(error.to_string()))?;
         let scheme = Scheme::from_identifier(&algorithm, None)?;
-        Strength::Current.check(parts.public_key, &scheme)?;
+        Strength::Current.check(parts.public_key, &scheme).map_err(|error| {
+            error.hinting("the request has to be made again: with SHA-256 or better, and RSA keys of 2048 bits or more")
+        })?;
         let [0, signature @ ..] = parts.signature else { return Err(unreadable("the signature has unused bits")) };
         alg::verify(parts.public_key, &scheme, parts.info, signature).map_err(|error| match error.condition() {
             Condition::SignatureInvalid => error.with_condition(Condition::RequestSignature),
@@ -108,7 +110,8 @@ pub fn request(profile: Profile, holder: &Holder, key: &PrivateKey, rng: &mut dy
         }
         _ => error,
     })?;
-    let scheme = scheme(profile, signing)?;
+    // RFC 6216 has no requests, and nobody should take one with SHA-1.
+    let scheme = scheme(Profile::Rfc8591, signing)?;
     let subject = profile.subject(holder, None, &[]);
     let extensions = extensions_der(&profile.requested(holder, key.public_key(), false)?);
     let identifier = element(tag::OBJECT_IDENTIFIER, &[EXTENSION_REQUEST.as_bytes()]);
@@ -230,7 +233,7 @@ mod tests {
             assert_eq!(read.public_key(), key.public_key(), "{kind}");
             assert_eq!(read.uris(), ["sip:alice@example.com", "im:alice@example.com"], "{kind}");
             assert_eq!(read.emails(), ["alice@example.com"], "{kind}");
-            assert_eq!(crate::pki::name::text(read.subject()), "CN=alice", "{kind}");
+            assert_eq!(crate::pki::name::text(read.subject()), "CN=alice,OU=example.com", "{kind}");
         }
         // GEN-05: X25519 has no request.
         assert_eq!(made("x25519").unwrap_err().code(), "issue.key");

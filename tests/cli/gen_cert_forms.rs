@@ -60,7 +60,7 @@ fn gen_12_chains() {
         &format!("sip-smime gen-cert -q {second} -out b.p7c -outform p7c -keyout b.key sip:bob%40example.org"),
     );
     let shown = openssl(&scene, "pkcs7 -inform DER -in b.p7c -print_certs -noout").unwrap();
-    for name in ["CN = bob", "CN = Second", "CN = First"] {
+    for name in ["OU = example.org, CN = bob", "CN = Second", "CN = First"] {
         assert!(shown.contains(&format!("subject=O = test, {name}")), "{name}: {shown}");
     }
     let ran = made(&scene, &format!("{second} --intermediate Third --out-dir pki"));

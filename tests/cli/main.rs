@@ -10,6 +10,7 @@ mod encryption;
 mod files;
 mod fixtures;
 mod gen_cert;
+mod gen_cert_combinations;
 mod gen_cert_forms;
 mod keyring;
 mod keyring_files;

@@ -25,7 +25,9 @@ pub fn check(args: &Args) -> Result<(), Error> {
     if args.uris.is_empty() {
         return usage(format!("{name} is about the certificate of a user or a domain"), "name a URI");
     }
-    let (has_root, has_issuer) = (args.ca.is_some(), args.ca.is_some() || args.issuer.is_some());
+    // Below -CA, --ca is no root.
+    let (has_root, has_issuer) =
+        (args.ca.is_some() && args.issuer.is_none(), args.ca.is_some() || args.issuer.is_some());
     let (needs_root, needs_issuer, needs_folder) = match fixture.change {
         Change::Certificate(_) | Change::Signed(_) => (false, false, false),
         Change::Key(_) => (false, true, false),

@@ -63,17 +63,45 @@ impl Authority {
         Ok(Authority { written: certificate.clone(), certificate, key, above })
     }
 
+    /// RFC 5280 section 6.1.4 (l) and (m): makes sure that so many authorities may stand below it.
+    fn check_depth(&self, below: usize) -> Result<(), Error> {
+        let mut below = below;
+        for one in std::iter::once(&self.certificate).chain(&self.above) {
+            let allowed = one.basic_constraints()?.and_then(|constraints| constraints.path_length);
+            if allowed.is_some_and(|allowed| u32::try_from(below).map_or(true, |below| allowed < below)) {
+                return Err(Error::new(Condition::IssuerNotCa)
+                    .detail(format!("{} allows fewer authorities below it", one.subject_text()))
+                    .hinting(
+                        "its pathLenConstraint says how many: leave --intermediate or --ca out, or use another -CA",
+                    ));
+            }
+            below = below.saturating_add(usize::from(!one.is_self_issued()));
+        }
+        Ok(())
+    }
+
     /// What stands above the certificates that it issues.
     fn and_above(&self) -> Vec<Certificate> {
         std::iter::once(&self.written).chain(&self.above).cloned().collect()
     }
 }
 
+/// Here the options for a certificate and its key are `-CA` and `-CAkey`.
+fn named_options(error: Error) -> Error {
+    match (error.condition(), error.hint()) {
+        (Condition::KeyFileUnreadable | Condition::CertificateFileUnreadable, Some(hint)) => {
+            let hint = hint.replace("-signer", "-CA").replace("-inkey", "-CAkey");
+            error.hinting(hint)
+        }
+        _ => error,
+    }
+}
+
 /// The issuer of `-CA` and `-CAkey`.
 pub fn issuer(args: &Args, passin: &Passin<'_>, voice: Voice) -> Result<Option<Authority>, Error> {
     let Some(path) = &args.issuer else { return Ok(None) };
+    let (certificates, keys) = operand::signer(path, args.issuer_key.as_deref(), passin).map_err(named_options)?;
     operand::check_mode(args.issuer_key.as_ref().unwrap_or(path), false, voice)?;
-    let (certificates, keys) = operand::signer(path, args.issuer_key.as_deref(), passin)?;
     Authority::among(&certificates, keys).map(Some).map_err(|error| error.in_file(operand::named(path)))
 }
 
@@ -83,6 +111,9 @@ pub fn make(args: &Args, voice: Voice) -> Result<Vec<Made>, Error> {
     let mut authorities: Vec<Authority> =
         issuer(args, &Passin::new(args.passin.as_ref()), voice)?.into_iter().collect();
     warn(args, voice);
+    if let (Some(issuer), None) = (authorities.first(), fixture::of(args)) {
+        issuer.check_depth(args.intermediate.len().saturating_add(usize::from(args.ca.is_some())))?;
+    }
     // An authority signs: for certificates with keys that do not, it has a key of the usual kind.
     let signing_kind = if args.uris.is_empty() || kind(args).signs() { kind(args) } else { usual_kind() };
     for (holder, fixture) in authorities_to_make(args)? {
@@ -91,33 +122,49 @@ pub fn make(args: &Args, voice: Voice) -> Result<Vec<Made>, Error> {
         authorities.push(next);
     }
     let authority = authorities.last();
-    if let Some(path) = &args.req {
-        made.push(certify_request(args, path, authority)?);
-        return Ok(made);
-    }
     let fixture = fixture::of(args);
     let kind = fixture::key(args).unwrap_or_else(|| kind(args));
     let all: Vec<&str> = args.uris.iter().map(String::as_str).collect();
     let size = if args.out_dir.is_some() { 1 } else { all.len().max(1) };
-    for uris in all.chunks(size) {
-        let holder = holder(args, uris)?;
-        made.push(match args.csr {
-            true => request(args, &holder)?,
-            false => certify(args, &holder, kind, authority, fixture)?.1,
-        });
-    }
-    if let (Some(issuer), false) = (authority, args.quiet) {
-        let ends = issuer.certificate.not_after()?;
-        if validity(args, Role::User).1 > ends {
-            voice.say(&[
-                "warning: the certificate is valid for longer than that of its issuer [GEN-OUTLIVES-ISSUER]".into()
-            ]);
+    match &args.req {
+        Some(path) => made.push(certify_request(args, path, authority)?),
+        None => {
+            for uris in all.chunks(size) {
+                let holder = holder(args, uris)?;
+                made.push(match args.csr {
+                    true => request(args, &holder)?,
+                    false => certify(args, &holder, kind, authority, fixture)?.1,
+                });
+            }
         }
     }
+    warn_of_times(&made, voice)?;
     if let Some(fixture) = fixture {
         fixture::change_set(args, fixture, &mut made, &authorities)?;
     }
     Ok(made)
+}
+
+/// Says that certificates are valid for longer than that of who issued them.
+fn warn_of_times(made: &[Made], voice: Voice) -> Result<(), Error> {
+    let mut longer = Vec::new();
+    for one in made {
+        if let (Product::Certificate(certificate), Some(issuer)) = (&one.product, one.issuers.first())
+            && certificate.not_after()? > issuer.not_after()?
+        {
+            longer.push(one.title.as_str());
+        }
+    }
+    if let Some(first) = longer.first() {
+        let others = match longer.len().saturating_sub(1) {
+            0 => String::new(),
+            count => format!(" and {count} more"),
+        };
+        voice.say(&[format!(
+            "warning: the certificate of {first}{others} is valid for longer than that of its issuer [GEN-OUTLIVES-ISSUER]"
+        )]);
+    }
+    Ok(())
 }
 
 /// The root and those below it. The last intermediate issues no authorities, the one before it one, and so on. A fixture
@@ -139,21 +186,20 @@ fn authorities_to_make(args: &Args) -> Result<Vec<(Holder, Option<&'static Fixtu
 /// A user or a domain, and what its certificate says beyond its names.
 fn holder(args: &Args, uris: &[&str]) -> Result<Holder, Error> {
     let emails: Vec<&str> = args.email.iter().map(String::as_str).collect();
-    let holder = Holder::new(uris, &emails)?;
-    // The profile of RFC 6216 has them anyway.
-    let holder = if args.msrp && profile(args) == Profile::Rfc8591 { holder.for_msrp() } else { holder };
-    Ok(holder.adding(additions(args)))
+    Holder::new(uris, &emails).map(|holder| adding(args, holder))
 }
 
-fn additions(args: &Args) -> Additions {
-    Additions { path_length: None, non_repudiation: args.non_repudiation, capabilities: args.caps }
+fn adding(args: &Args, holder: Holder) -> Holder {
+    // The profile of RFC 6216 has them anyway.
+    let holder = if args.msrp && profile(args) == Profile::Rfc8591 { holder.for_msrp() } else { holder };
+    holder.adding(Additions { path_length: None, non_repudiation: args.non_repudiation, capabilities: args.caps })
 }
 
 pub fn warn(args: &Args, voice: Voice) {
     if args.seed.is_some() {
         voice.say(&["warning: --seed makes keys that everybody can make again: for tests alone [GEN-SEED]".into()]);
     }
-    if args.profile == ProfileName::Rfc6216 {
+    if args.profile == ProfileName::Rfc6216 && !args.csr {
         voice.say(&["warning: --profile rfc6216 signs with SHA-1, which only old equipment accepts [GEN-SHA1]".into()]);
     }
 }
@@ -217,7 +263,7 @@ fn certify_request(args: &Args, path: &Path, authority: Option<&Authority>) -> R
         true => {
             let emails: Vec<&str> = args.email.iter().map(String::as_str).collect();
             let holder = Holder::new(&read.uris(), &[read.emails(), emails].concat());
-            let holder = holder.map_err(|error| error.in_file(named.as_str()))?.adding(additions(args));
+            let holder = adding(args, holder.map_err(|error| error.in_file(named.as_str()))?);
             read.check_taken_over(profile(args), &holder).map_err(|error| error.in_file(named))?;
             let subject = if args.no_subject { issue::EMPTY_NAME } else { read.subject() };
             (holder, subject.to_vec())
@@ -304,7 +350,7 @@ pub fn profile(args: &Args) -> Profile {
     }
 }
 
-fn kind(args: &Args) -> &'static NewKey {
+pub fn kind(args: &Args) -> &'static NewKey {
     NewKey::by_name(&args.key.to_ascii_lowercase()).unwrap_or_else(usual_kind)
 }
 

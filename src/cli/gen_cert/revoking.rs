@@ -1,5 +1,6 @@
 //! `gen-cert --revoke`: a revocation list is written, or the one that is there is extended.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use clap::Args as ClapArgs;
@@ -10,13 +11,13 @@ use sip_smime::pki::{Certificate, Crl, lineage};
 use sip_smime::report::text;
 use sip_smime::store;
 
-use crate::cli::clock;
 use crate::cli::diagnostic::Voice;
 use crate::cli::gen_cert::output::{CRL_LABEL, Form, document};
 use crate::cli::gen_cert::{Args, making};
 use crate::cli::io::{self, Output, WriteError};
 use crate::cli::new_files::{Access, NewFiles};
 use crate::cli::operand::{self, Passin};
+use crate::cli::{clock, state};
 
 /// Revocation lists.
 #[derive(ClapArgs, Debug)]
@@ -36,7 +37,7 @@ pub struct RevokeArgs {
 }
 
 /// Options about new certificates and keys.
-const NOT_FOR_LISTS: [&str; 15] = [
+const NOT_FOR_LISTS: [&str; 16] = [
     "ca",
     "intermediate",
     "key",
@@ -52,6 +53,7 @@ const NOT_FOR_LISTS: [&str; 15] = [
     "passout",
     "seed",
     "pkcs12",
+    "fixture",
 ];
 
 impl RevokeArgs {
@@ -78,6 +80,8 @@ pub fn revoke(args: &Args, voice: Voice) -> Result<Vec<String>, WriteError> {
     let passin = Passin::new(args.passin.as_ref());
     let found = making::issuer(args, &passin, voice).map_err(WriteError::Failed)?;
     let Some(issuer) = found else { return Err(WriteError::Failed(Error::new(Condition::Usage))) };
+    // Held until the list is in place: another run extends this one, and not the one before it.
+    let _lock = lock(args).map_err(WriteError::Failed)?;
     let previous = previous(args);
     let this_update = args.not_before.unwrap_or_else(clock::now);
     let reason = args.revoking.reason.as_deref().and_then(Reason::named).unwrap_or(Reason(0));
@@ -96,6 +100,14 @@ pub fn revoke(args: &Args, voice: Voice) -> Result<Vec<String>, WriteError> {
     let is_der = previous.as_ref().is_some_and(|(_, is_der)| *is_der);
     write(args, &list, is_der, previous.is_some())?;
     Ok(lines(&certificates, previous.as_ref().map(|(crl, _)| crl), &list))
+}
+
+/// Locks the folder of the list that is read and replaced.
+fn lock(args: &Args) -> Result<Option<File>, Error> {
+    let Some(path) = args.out.as_deref().filter(|path| path.as_os_str() != "-") else { return Ok(None) };
+    // The file of a link is the one that is replaced.
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    state::lock(io::folder_of(&path)).map(Some)
 }
 
 /// The list that is there, and whether it is in DER. Whatever else is there is not written over without `--force`.
@@ -155,7 +167,7 @@ fn lines(certificates: &[Certificate], previous: Option<&Crl>, list: &Crl) -> Ve
     let mut lines: Vec<String> = certificates.iter().map(line).collect();
     let next = list.next_update().map(text::time).unwrap_or_default();
     let number = list.number().map(text::hex).unwrap_or_default();
-    lines.push(format!("{list}, number {number}, the next one is due {next}"));
+    lines.push(format!("{list}, number 0x{number}, the next one is due {next}"));
     lines
 }
 

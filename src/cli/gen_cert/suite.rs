@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use rand_core::CryptoRng;
-use sip_smime::error::Error;
+use sip_smime::error::{Condition, Error};
 use sip_smime::message::Form;
 use sip_smime::pki::crl::Reason;
 use sip_smime::pki::fixture::{Change, Fixture};
@@ -27,7 +27,12 @@ use crate::cli::new_files::{Access, NewFiles};
 /// Writes the suite into a folder: all of it or nothing.
 pub fn write(args: &Args, folder: &Path, voice: Voice) -> Result<Vec<String>, WriteError> {
     making::warn(args, voice);
-    let time = args.not_before.unwrap_or_else(clock::now);
+    let (now, time) = (clock::now(), args.not_before.unwrap_or_else(clock::now));
+    if now < time || now > time.saturating_add(TEN_YEARS) {
+        let error =
+            Error::new(Condition::IssueTime).detail("the suite is valid for ten years, and they have to hold now");
+        return Err(WriteError::Failed(error.hinting("--not-before names a time of the last ten years")));
+    }
     let made = make(time, &mut *clock::rng_for(args.seed, "suite")).map_err(WriteError::Failed)?;
     let mut files = NewFiles::new(args.force);
     files.make_folder(folder).map_err(WriteError::Failed)?;

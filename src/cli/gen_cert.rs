@@ -130,7 +130,10 @@ enum ProfileName {
     Rfc6216,
 }
 
-pub fn run(args: &Args) -> Exit {
+pub fn run(mut args: Args) -> Exit {
+    // Certificates of one run begin at one time: none is to end after that of its issuer.
+    args.not_before.get_or_insert_with(clock::now);
+    let args = &args;
     let voice = Voice::new(args.quiet, args.verbose, args.color);
     let done = match (&args.suite, args.fixture.as_deref()) {
         (Some(folder), _) => suite::write(args, folder, voice),

@@ -66,7 +66,7 @@ pub fn main() -> ExitCode {
         Ok(Cli { command: Some(Command::Encrypt(args)), .. }) => encrypt::run(*args),
         Ok(Cli { command: Some(Command::Decrypt(args)), .. }) => decrypt::run(&args),
         Ok(Cli { command: Some(Command::CheckSan(args)), .. }) => check_san::run(*args),
-        Ok(Cli { command: Some(Command::GenCert(args)), .. }) => gen_cert::run(&args),
+        Ok(Cli { command: Some(Command::GenCert(args)), .. }) => gen_cert::run(*args),
         Ok(Cli { command: None, .. }) => said(
             &Error::new(Condition::Usage)
                 .detail("no command was given: sign, verify, encrypt, decrypt, check-san or gen-cert"),

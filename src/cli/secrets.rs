@@ -130,7 +130,7 @@ pub fn check_standard_input(secrets: &[bool], reads_message: bool) -> Result<(),
     }
     Err(Error::new(Condition::Usage)
         .detail("a password, a key and the message cannot come from one standard input")
-        .hinting("name the file of the message with -in"))
+        .hinting("name a file for all of them but one"))
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 //! A fixture changes the draft of a certificate that is good, before it is signed, or says which file of a good set is
 //! another one. What a verifier has to answer stands beside it.
 
+use std::net::Ipv4Addr;
+
 use der::asn1::ObjectIdentifier;
 
 use crate::alg::digest::{SHA1, SHA512};
@@ -15,11 +17,12 @@ use crate::octets::Slice;
 use crate::pki::Certificate;
 use crate::pki::extension::{
     self, BASIC_CONSTRAINTS, CLIENT_AUTHENTICATION, EXTENDED_KEY_USAGE, KEY_USAGE, KeyUsage, NAME_CONSTRAINTS,
-    SERVER_AUTHENTICATION, SIP_DOMAIN, SUBJECT_ALTERNATIVE_NAME,
+    NameKind, SERVER_AUTHENTICATION, SIP_DOMAIN, SUBJECT_ALTERNATIVE_NAME,
 };
 use crate::pki::issue::Draft;
 use crate::pki::name;
 use crate::pki::profile::{Holder, NewExtension, Role, purposes_der};
+use crate::uri::{Host, SipUri};
 
 /// One thing that is wrong.
 #[derive(Debug)]
@@ -231,6 +234,26 @@ impl Draft {
         self.set(&SUBJECT_ALTERNATIVE_NAME, Some(element(tag::SEQUENCE, &[&names.concat()])));
     }
 
+    /// Every URI changed, and every other name in the same way: a host as the address of `sip:host`, an e-mail address as
+    /// that of `sip:user@host`. An IP address cannot be, and goes.
+    fn change_names(&mut self, change: impl Fn(&str) -> String) -> Result<(), Error> {
+        let names = self.extensions.iter().find(|one| one.identifier == SUBJECT_ALTERNATIVE_NAME);
+        let value = names.map(|one| one.value.clone()).unwrap_or_default();
+        let mut changed = Vec::new();
+        for name in extension::general_names(Slice::new(&value))? {
+            let text = name.clean_text().unwrap_or_default();
+            let in_address = || address(&change(&format!("sip:{text}"))).to_owned();
+            match name.kind {
+                NameKind::Uri => changed.push(uri(&change(text))),
+                NameKind::Dns => changed.push(dns(&in_address())),
+                NameKind::Email => changed.push(element(tag::context(1), &[in_address().as_bytes()])),
+                _ => {}
+            }
+        }
+        self.set_names(&changed);
+        Ok(())
+    }
+
     /// `NameConstraints ::= SEQUENCE { permittedSubtrees [0], excludedSubtrees [1] }` with one subtree.
     fn constrain(&mut self, which: u8, base: &[u8]) {
         let subtrees = element(tag::context_constructed(which), &[&element(tag::SEQUENCE, &[base])]);
@@ -250,35 +273,43 @@ fn not_yet_valid(draft: &mut Draft, _: &Holder) -> Result<(), Error> {
     Ok(())
 }
 
-fn wrong_names(draft: &mut Draft, holder: &Holder) -> Result<(), Error> {
-    let others: Vec<Vec<u8>> = match holder.role() {
-        Role::Domain => vec![uri("sip:other.invalid"), dns("other.invalid")],
-        _ => holder.uris().iter().map(|one| uri(&with_user(one.as_str(), "mallory"))).collect(),
-    };
-    draft.set_names(&others);
-    Ok(())
+fn wrong_names(draft: &mut Draft, _: &Holder) -> Result<(), Error> {
+    draft.change_names(|name| match name {
+        _ if name.contains('@') => with_user(name, "mallory"),
+        _ => "sip:other.invalid".to_owned(),
+    })
 }
 
 /// The common name goes, too: it is what names a domain if there is no subjectAltName (RFC 5922 section 7.1).
 fn no_names(draft: &mut Draft, holder: &Holder) -> Result<(), Error> {
     draft.set(&SUBJECT_ALTERNATIVE_NAME, None);
+    leave_domain_unnamed(draft, holder)
+}
+
+fn leave_domain_unnamed(draft: &mut Draft, holder: &Holder) -> Result<(), Error> {
     if holder.role() == Role::Domain {
-        draft.subject = test_subject(&[]);
+        draft.subject = name::with_common_name(&draft.subject, None)?;
     }
     Ok(())
 }
 
 fn common_name(draft: &mut Draft, holder: &Holder) -> Result<(), Error> {
     draft.set(&SUBJECT_ALTERNATIVE_NAME, None);
-    if let (Role::User, Some(address)) = (holder.role(), holder.uris().first()) {
-        draft.subject = test_subject(&[address.as_str()]);
-    }
+    let name = match holder.uris().first().filter(|_| holder.role() == Role::User) {
+        Some(address) => address.as_str(),
+        None => holder.common_name(),
+    };
+    draft.subject = name::with_common_name(&draft.subject, Some(name))?;
     Ok(())
 }
 
 fn email_only(draft: &mut Draft, holder: &Holder) -> Result<(), Error> {
-    let address = holder.uris().first().map(|uri| address(uri.as_str())).unwrap_or_default();
-    let address = if address.contains('@') { address.to_owned() } else { format!("postmaster@{address}") };
+    let uri = holder.uris().first();
+    let address = match uri.and_then(SipUri::host) {
+        Some(Host::Name(host)) if holder.role() == Role::Domain => format!("postmaster@{host}"),
+        Some(Host::Name(_)) => uri.map(|uri| address(uri.as_str()).to_owned()).unwrap_or_default(),
+        _ => "postmaster@example.invalid".to_owned(),
+    };
     draft.set_names(&[element(tag::context(1), &[address.as_bytes()])]);
     Ok(())
 }
@@ -286,39 +317,29 @@ fn email_only(draft: &mut Draft, holder: &Holder) -> Result<(), Error> {
 /// RFC 6216 section 6, test 10: the common name does not name the domain either. The address is one for documentation
 /// (RFC 5737).
 fn ip_only(draft: &mut Draft, holder: &Holder) -> Result<(), Error> {
-    draft.set_names(&[element(tag::context(7), &[&[192, 0, 2, 1]])]);
-    if holder.role() == Role::Domain {
-        draft.subject = test_subject(&[]);
-    }
-    Ok(())
+    let of_holder = Host::V4(Ipv4Addr::new(192, 0, 2, 1));
+    let last = if holder.uris().iter().any(|uri| uri.host() == Some(&of_holder)) { 2 } else { 1 };
+    draft.set_names(&[element(tag::context(7), &[&[192, 0, 2, last]])]);
+    leave_domain_unnamed(draft, holder)
 }
 
 fn wildcard(draft: &mut Draft, holder: &Holder) -> Result<(), Error> {
-    let star = |uri: &str| match uri.contains('@') {
-        true => with_user(uri, "*"),
-        false => format!("sip:*.{}", address(uri)),
-    };
-    each_name(draft, holder, star);
-    Ok(())
+    if holder.uris().iter().any(|uri| !matches!(uri.host(), Some(Host::Name(_)))) {
+        return Err(refused("a wildcard stands for a user or a host with a name"));
+    }
+    draft.change_names(|name| match name.contains('@') {
+        true => with_user(name, "*"),
+        false => format!("sip:*.{}", address(name)),
+    })
 }
 
 /// CVE-2009-2408: readers of C strings stop at the NUL.
-fn nul_in_names(draft: &mut Draft, holder: &Holder) -> Result<(), Error> {
-    each_name(draft, holder, |uri| format!("{uri}\0.invalid"));
-    Ok(())
+fn nul_in_names(draft: &mut Draft, _: &Holder) -> Result<(), Error> {
+    draft.change_names(|name| format!("{name}\0.invalid"))
 }
 
-fn invisible(draft: &mut Draft, holder: &Holder) -> Result<(), Error> {
-    each_name(draft, holder, |uri| format!("{uri}\u{200e}"));
-    Ok(())
-}
-
-/// Every URI changed, and every dNSName in the same way.
-fn each_name(draft: &mut Draft, holder: &Holder, change: impl Fn(&str) -> String) {
-    let changed: Vec<String> = holder.uris().iter().map(|one| change(one.as_str())).collect();
-    let hosts = changed.iter().filter(|_| holder.role() == Role::Domain).map(|one| dns(address(one)));
-    let names: Vec<Vec<u8>> = changed.iter().map(|one| uri(one)).chain(hosts).collect();
-    draft.set_names(&names);
+fn invisible(draft: &mut Draft, _: &Holder) -> Result<(), Error> {
+    draft.change_names(|name| format!("{name}\u{200e}"))
 }
 
 /// What is left of keyUsage; dataEncipherment, which is of no use here, if nothing is.
@@ -421,12 +442,6 @@ fn with_user(uri: &str, user: &str) -> String {
         (Some((scheme, _)), Some((_, host))) => format!("{scheme}:{user}@{host}"),
         _ => format!("sip:{user}@other.invalid"),
     }
-}
-
-fn test_subject(common_names: &[&str]) -> Vec<u8> {
-    let mut attributes = vec![(name::ORGANIZATION, name::UTF8, "test")];
-    attributes.extend(common_names.iter().map(|text| (name::COMMON_NAME, name::UTF8, *text)));
-    name::encode(&attributes)
 }
 
 fn refused(detail: impl Into<String>) -> Error {

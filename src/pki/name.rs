@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use crate::asn1::encode::{self, element};
 use crate::asn1::tag;
 use crate::asn1::tlv::Tlv;
-use crate::error::Error;
+use crate::error::{Condition, Error};
 use crate::octets::Slice;
 use crate::report;
 
@@ -70,6 +70,65 @@ pub fn encode(attributes: &[(ObjectIdentifier, u8, &str)]) -> Vec<u8> {
         })
         .collect();
     element(tag::SEQUENCE, &[&relative_names])
+}
+
+/// Makes sure that a name can be written and shown: every part is a string of its kind, not empty and not too long, with
+/// no control or invisible characters (RFC 5280 section 4.1.2.4 and appendix A.1).
+///
+/// # Errors
+/// `asn1.*`.
+pub fn check_shown(name: &[u8]) -> Result<(), Error> {
+    let wrong = |why: &str| Err(Error::new(Condition::Asn1Value).detail(format!("{why} in the name of the subject")));
+    for relative_name in relative_names(name)? {
+        if relative_name.is_empty() {
+            return wrong("an empty part");
+        }
+        for attribute in relative_name {
+            if ObjectIdentifier::from_bytes(attribute.identifier).is_err() {
+                return wrong("a malformed type");
+            }
+            let text = string(&attribute.value).and_then(|octets| String::from_utf8(octets).ok());
+            match text {
+                None => return wrong("a value that is no text"),
+                Some(text) if attribute.value.tag == PRINTABLE && !text.bytes().all(is_printable) => {
+                    return wrong("a character that its kind of string does not have");
+                }
+                Some(text) if text.chars().any(report::text::drives_a_terminal) => {
+                    return wrong("a character that cannot be seen");
+                }
+                Some(text) if text.is_empty() || text.chars().count() > MAX_VALUE => {
+                    return wrong(&format!("a value that has not 1 to {MAX_VALUE} characters"));
+                }
+                Some(_) => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The characters of PrintableString.
+pub fn is_printable(octet: u8) -> bool {
+    octet.is_ascii_alphanumeric() || b" '()+,-./:=?".contains(&octet)
+}
+
+/// The same name with this common name, or without any.
+///
+/// # Errors
+/// `asn1.*`.
+pub fn with_common_name(name: &[u8], common_name: Option<&str>) -> Result<Vec<u8>, Error> {
+    let relative_name = |identifier: &[u8], value: &[u8]| {
+        let attribute = element(tag::SEQUENCE, &[&element(tag::OBJECT_IDENTIFIER, &[identifier]), value]);
+        element(tag::SET, &[&attribute])
+    };
+    let mut names: Vec<Vec<u8>> = Vec::new();
+    for attribute in relative_names(name)?.into_iter().flatten() {
+        if attribute.identifier != COMMON_NAME.as_bytes() {
+            names.push(relative_name(attribute.identifier, attribute.value.whole.octets()));
+        }
+    }
+    let text = common_name.map(|text| element(UTF8, &[text.as_bytes()]));
+    names.extend(text.map(|text| relative_name(COMMON_NAME.as_bytes(), &text)));
+    Ok(element(tag::SEQUENCE, &[&names.concat()]))
 }
 
 /// The values of the common names.
@@ -228,6 +287,9 @@ pub const UTF8: u8 = 0x0C;
 /// The longest name that is compared other than octet by octet: names of people and authorities are far
 /// shorter, and an attacker's could be as long as the message.
 const MAX_FOLDED: usize = 4096;
+
+/// The longest value that is certified, in characters: twice what a common name has (RFC 5280 appendix A.1).
+const MAX_VALUE: usize = 128;
 
 /// How much of a name is shown, in octets.
 const SHOWN: usize = 400;

@@ -20,6 +20,7 @@ use crate::pki::extension::{
     KEY_USAGE, KeyUsage, SERVER_AUTHENTICATION, SIP_DOMAIN, SUBJECT_ALTERNATIVE_NAME, SUBJECT_KEY_IDENTIFIER,
 };
 use crate::pki::name;
+use crate::report::text::drives_a_terminal;
 use crate::uri::{Host, Scheme, SipUri};
 
 /// Whose conventions a certificate follows.
@@ -94,7 +95,7 @@ impl Holder {
     /// `issue.name` if the name is empty, too long, or cannot be shown.
     pub fn authority(name: &str) -> Result<Self, Error> {
         let is_good =
-            !name.trim().is_empty() && name.chars().count() <= MAX_NAME && !name.chars().any(char::is_control);
+            !name.trim().is_empty() && name.chars().count() <= MAX_NAME && !name.chars().any(drives_a_terminal);
         if !is_good {
             return Err(refused(format!("the name of an authority has 1 to {MAX_NAME} characters"))
                 .hinting("--ca is followed by a name, for instance --ca 'Test CA'"));
@@ -183,7 +184,7 @@ impl Profile {
                 attributes.push((name::STATE, string, "California"));
                 attributes.push((name::LOCALITY, string, "San Jose"));
                 attributes.push((name::ORGANIZATION, string, "sipit"));
-                let is_printable = holder.common_name.bytes().all(is_printable);
+                let is_printable = holder.common_name.bytes().all(name::is_printable);
                 let string = if is_printable { string } else { name::UTF8 };
                 (if is_authority { name::ORGANIZATIONAL_UNIT } else { name::COMMON_NAME }, string)
             }
@@ -415,11 +416,6 @@ fn shown_user(uri: &SipUri, user: Vec<u8>) -> Result<String, Error> {
 fn keep_first(uris: &mut Vec<SipUri>) {
     let mut seen = BTreeSet::new();
     uris.retain(|uri| seen.insert(uri.to_string()));
-}
-
-/// The characters of PrintableString.
-fn is_printable(octet: u8) -> bool {
-    octet.is_ascii_alphanumeric() || b" '()+,-./:=?".contains(&octet)
 }
 
 /// smimeCapabilities.

@@ -16,10 +16,10 @@ use crate::asn1::tag;
 use crate::asn1::tlv::{Reader, Tlv};
 use crate::error::{Condition, Error};
 use crate::octets::Slice;
-use crate::pki::PrivateKey;
 use crate::pki::extension::{self, NameKind, SUBJECT_ALTERNATIVE_NAME};
 use crate::pki::issue::{scheme, signed, signing_key};
 use crate::pki::profile::{Holder, Profile, extensions_der};
+use crate::pki::{PrivateKey, name};
 
 /// A request whose signature is right.
 #[derive(Clone, Debug)]
@@ -45,6 +45,7 @@ impl CertificateRequest {
     /// `request.unreadable`, `request.signature`; `algorithm.*` and `verify.weak-algorithm` about how it is signed.
     pub fn from_der(der: &[u8]) -> Result<Self, Error> {
         let parts = parts(Slice::new(der)).map_err(unreadable)?;
+        name::check_shown(parts.subject).map_err(unreadable)?;
         let algorithm =
             AlgorithmIdentifierRef::from_der(parts.algorithm).map_err(|error| unreadable(error.to_string()))?;
         let scheme = Scheme::from_identifier(&algorithm, None)?;
@@ -99,11 +100,17 @@ impl CertificateRequest {
     }
 }
 
-/// Makes a request, in DER.
+/// Makes a request, in DER. `subject` is the name of the subject, in DER.
 ///
 /// # Errors
 /// `issue.key` if the key does not sign: X25519 keys have no request; `issue.name`.
-pub fn request(profile: Profile, holder: &Holder, key: &PrivateKey, rng: &mut dyn CryptoRng) -> Result<Vec<u8>, Error> {
+pub fn request(
+    profile: Profile,
+    holder: &Holder,
+    subject: &[u8],
+    key: &PrivateKey,
+    rng: &mut dyn CryptoRng,
+) -> Result<Vec<u8>, Error> {
     let signing = signing_key(key).map_err(|error| match error.condition() {
         Condition::IssueKey => {
             error.hinting("a request is signed with its own key: leave --csr out, and give an issuer")
@@ -112,12 +119,11 @@ pub fn request(profile: Profile, holder: &Holder, key: &PrivateKey, rng: &mut dy
     })?;
     // RFC 6216 has no requests, and nobody should take one with SHA-1.
     let scheme = scheme(Profile::Rfc8591, signing)?;
-    let subject = profile.subject(holder, None, &[]);
     let extensions = extensions_der(&profile.requested(holder, key.public_key(), false)?);
     let identifier = element(tag::OBJECT_IDENTIFIER, &[EXTENSION_REQUEST.as_bytes()]);
     let attribute = element(tag::SEQUENCE, &[&identifier, &element(tag::SET, &[&extensions])]);
     let attributes = element(tag::context_constructed(0), &[&attribute]);
-    let info = element(tag::SEQUENCE, &[VERSION_1, &subject, key.public_key(), &attributes]);
+    let info = element(tag::SEQUENCE, &[VERSION_1, subject, key.public_key(), &attributes]);
     signed(&info, &scheme, signing, rng)
 }
 
@@ -151,9 +157,12 @@ fn parts(der: Slice<'_>) -> Result<Parts<'_>, Error> {
     Ok(Parts { info: whole.whole.octets(), subject, public_key, attributes, algorithm, signature })
 }
 
-/// The names of the requested subjectAltName.
+/// The names of the requested subjectAltName. There is one list of extensions (RFC 2985 section 5.4.2) and each stands
+/// once in it (RFC 5280 section 4.2): another reader could take the other one.
 fn names(attributes: Tlv<'_>) -> Result<Names, Error> {
     let mut names = Names::default();
+    let twice = |what: &str| Err(Error::new(Condition::Asn1Value).detail(format!("there are two {what}")));
+    let (mut requests, mut lists) = (0_u8, 0_u8);
     let mut attributes = attributes.elements()?;
     while !attributes.is_done() {
         let mut attribute = attributes.expect(tag::SEQUENCE)?.elements()?;
@@ -162,9 +171,17 @@ fn names(attributes: Tlv<'_>) -> Result<Names, Error> {
         if identifier != EXTENSION_REQUEST.as_bytes() {
             continue;
         }
+        requests = requests.saturating_add(1);
         let mut extensions = values.expect(tag::SEQUENCE)?.elements()?;
+        if requests > 1 || !values.is_done() {
+            return twice("lists of extensions");
+        }
         while !extensions.is_done() {
             let Some(value) = alternative_names(&mut extensions)? else { continue };
+            lists = lists.saturating_add(1);
+            if lists > 1 {
+                return twice("subjectAltName");
+            }
             for name in extension::general_names(value)? {
                 // What cannot be read as text is refused: leaving it out would certify something else than asked for.
                 let text = name.clean_text().map(str::to_owned);
@@ -187,7 +204,11 @@ fn names(attributes: Tlv<'_>) -> Result<Names, Error> {
             }
         }
     }
-    Ok(names)
+    let count = names.uris.len().saturating_add(names.emails.len()).saturating_add(names.others.len());
+    match count > MAX_NAMES {
+        true => Err(Error::new(Condition::Asn1Value).detail(format!("{count} names, more than {MAX_NAMES}"))),
+        false => Ok(names),
+    }
 }
 
 /// The value of the next extension, if it is subjectAltName.
@@ -204,6 +225,8 @@ fn unreadable(why: impl ToString) -> Error {
     Error::new(Condition::RequestUnreadable).detail(why.to_string())
 }
 
+/// The most names of a request: a user or a domain has a few.
+const MAX_NAMES: usize = 100;
 /// `INTEGER 0`: v1.
 const VERSION_1: &[u8] = &[2, 1, 0];
 /// extensionRequest (RFC 2985 section 5.4.2).
@@ -221,7 +244,8 @@ mod tests {
         let rng = &mut UnwrapErr(SysRng);
         let key = PrivateKey::from_der(&NewKey::by_name(kind).unwrap().generate(rng)?, None)?;
         let holder = Holder::new(&["sip:alice@example.com", "im:alice@example.com"], &["alice@example.com"])?;
-        let made = request(Profile::Rfc8591, &holder, &key, rng)?;
+        let subject = Profile::Rfc8591.subject(&holder, None, &[]);
+        let made = request(Profile::Rfc8591, &holder, &subject, &key, rng)?;
         Ok((key, made))
     }
 
@@ -252,6 +276,80 @@ mod tests {
             let mut changed = der.clone();
             changed[at] ^= 1;
             assert!(CertificateRequest::from_der(&changed).is_err(), "octet {at}");
+        }
+    }
+
+    /// A request with this subject and these attributes, rightly signed.
+    fn signed_request(subject: &[u8], attributes: &[u8]) -> Vec<u8> {
+        let (key, _) = made("p256").unwrap();
+        let signing = signing_key(&key).unwrap();
+        let attributes = element(tag::context_constructed(0), &[attributes]);
+        let info = element(tag::SEQUENCE, &[VERSION_1, subject, key.public_key(), &attributes]);
+        signed(&info, &scheme(Profile::Rfc8591, signing).unwrap(), signing, &mut UnwrapErr(SysRng)).unwrap()
+    }
+
+    fn common_name(tag: u8, value: &[u8]) -> Vec<u8> {
+        let attribute = [element(tag::OBJECT_IDENTIFIER, &[name::COMMON_NAME.as_bytes()]), element(tag, &[value])];
+        element(tag::SEQUENCE, &[&element(tag::SET, &[&element(tag::SEQUENCE, &[&attribute.concat()])])])
+    }
+
+    // RFC 5280 section 4.1.2.4: what goes into a certificate as it stands is a name that can be shown.
+    #[test]
+    fn subjects_that_are_not_taken_over() {
+        let rows: &[(Vec<u8>, bool)] = &[
+            (common_name(name::UTF8, "J\u{f6}rg".as_bytes()), true),
+            (common_name(name::PRINTABLE, b"Alice"), true),
+            (element(tag::SEQUENCE, &[]), true),
+            (element(tag::SEQUENCE, &[&[tag::INTEGER, 1, 5]]), false),
+            (element(tag::SEQUENCE, &[&element(tag::SET, &[])]), false),
+            (common_name(name::UTF8, b"\xff"), false),
+            (common_name(name::UTF8, b"a\0b"), false),
+            (common_name(name::UTF8, b"\x1b[2J"), false),
+            (common_name(name::UTF8, "a\u{202e}b".as_bytes()), false),
+            (common_name(name::UTF8, b""), false),
+            (common_name(name::UTF8, &[b'a'; 129]), false),
+            (common_name(tag::INTEGER, &[5]), false),
+        ];
+        for (subject, is_good) in rows {
+            let read = CertificateRequest::from_der(&signed_request(subject, &[]));
+            match read {
+                Ok(read) => assert!(*is_good && read.subject() == subject, "{subject:02x?}"),
+                Err(error) => assert!(!is_good && error.code() == "request.unreadable", "{subject:02x?}: {error}"),
+            }
+        }
+    }
+
+    // RFC 2985 section 5.4.2, RFC 5280 section 4.2: another reader could take the other one of two.
+    #[test]
+    fn names_are_asked_for_once() {
+        let uri = |count: usize| element(tag::context(6), &[b"sip:a@b.example"]).repeat(count);
+        let names = |names: &[u8]| {
+            let value = element(tag::OCTET_STRING, &[&element(tag::SEQUENCE, &[names])]);
+            let identifier = element(tag::OBJECT_IDENTIFIER, &[SUBJECT_ALTERNATIVE_NAME.as_bytes()]);
+            element(tag::SEQUENCE, &[&identifier, &value])
+        };
+        let list = |extensions: &[u8]| element(tag::SEQUENCE, &[extensions]);
+        let attribute = |values: &[u8]| {
+            let identifier = element(tag::OBJECT_IDENTIFIER, &[EXTENSION_REQUEST.as_bytes()]);
+            element(tag::SEQUENCE, &[&identifier, &element(tag::SET, &[values])])
+        };
+        let one = list(&names(&uri(1)));
+        for (attributes, expected) in [
+            (attribute(&one), Ok(1)),
+            (attribute(&list(&names(&uri(100)))), Ok(100)),
+            (attribute(&list(&names(&uri(101)))), Err("more than 100")),
+            (attribute(&list(&names(&uri(1)).repeat(2))), Err("two subjectAltName")),
+            (attribute(&one.repeat(2)), Err("two lists of extensions")),
+            (attribute(&one).repeat(2), Err("two lists of extensions")),
+        ] {
+            match (CertificateRequest::from_der(&signed_request(&common_name(name::UTF8, b"a"), &attributes)), expected)
+            {
+                (Ok(read), Ok(count)) => assert_eq!(read.uris().len(), count),
+                (Err(error), Err(text)) => {
+                    assert!(error.code() == "request.unreadable" && error.to_string().contains(text), "{error}");
+                }
+                (read, _) => panic!("{read:?} and not {expected:?}"),
+            }
         }
     }
 }

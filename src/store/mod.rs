@@ -22,7 +22,7 @@ use pem::Block;
 /// (`.p7c`) counts as the certificates that it holds. Other PEM blocks, and text around blocks, are passed over.
 ///
 /// # Errors
-/// `certificate.unreadable` if there is none or one cannot be read, `pem.malformed` if a block is damaged.
+/// `certificate.unreadable` if there is none, or one cannot be read.
 pub fn certificates(octets: &[u8]) -> Result<Vec<Certificate>, Error> {
     if certs_only::is_cms(octets) {
         return certs_only::read(octets);
@@ -30,16 +30,20 @@ pub fn certificates(octets: &[u8]) -> Result<Vec<Certificate>, Error> {
     if is_der(octets) {
         return Ok(vec![certificate(octets)?]);
     }
-    let blocks = pem::blocks(octets)?;
+    let blocks = pem::blocks(octets).map_err(as_condition(Condition::CertificateFileUnreadable))?;
     let mut certificates = Vec::new();
     for block in &blocks {
         match block.label {
             "CERTIFICATE" | "X509 CERTIFICATE" => {
-                certificates.push(certificate(&block.decode()?).map_err(|error| error.at(block.octets.span()))?);
+                certificates.push(
+                    certificate(&block.decode().map_err(as_condition(Condition::CertificateFileUnreadable))?)
+                        .map_err(|error| error.at(block.octets.span()))?,
+                );
             }
             label if certs_only::LABELS.contains(&label) => {
                 let place = block.octets.span();
-                let found = certs_only::read(&block.decode()?);
+                let found =
+                    certs_only::read(&block.decode().map_err(as_condition(Condition::CertificateFileUnreadable))?);
                 certificates.extend(found.map_err(|error| error.without_octets().at(place))?);
             }
             "TRUSTED CERTIFICATE" => {
@@ -66,20 +70,32 @@ fn certificate(octets: &[u8]) -> Result<Certificate, Error> {
 /// blocks, and text around blocks, are passed over.
 ///
 /// # Errors
-/// `crl.unreadable` if there is none or one cannot be read, `pem.malformed` if a block is damaged.
+/// `crl.unreadable` if there is none, or one cannot be read.
 pub fn crls(octets: &[u8]) -> Result<Vec<Crl>, Error> {
     if is_der(octets) {
         return Ok(vec![Crl::from_der(octets)?]);
     }
-    let blocks = pem::blocks(octets)?;
+    let blocks = pem::blocks(octets).map_err(as_condition(Condition::CrlUnreadable))?;
     let mut crls = Vec::new();
     for block in blocks.iter().filter(|block| CRL_LABELS.contains(&block.label)) {
-        crls.push(Crl::from_der(&block.decode()?).map_err(|error| error.at(block.octets.span()))?);
+        crls.push(
+            Crl::from_der(&block.decode().map_err(as_condition(Condition::CrlUnreadable))?)
+                .map_err(|error| error.at(block.octets.span()))?,
+        );
     }
     if crls.is_empty() {
         return Err(Error::new(Condition::CrlUnreadable).detail(contents(octets, &blocks)));
     }
     Ok(crls)
+}
+
+/// Whether octets are meant to be a revocation list, which need not be readable.
+pub fn is_like_crl(octets: &[u8]) -> bool {
+    let is_labelled = |label: &&str| {
+        let begin = format!("-----BEGIN {label}-----");
+        octets.windows(begin.len()).any(|window| window == begin.as_bytes())
+    };
+    octets.first() == Some(&tag::SEQUENCE) || CRL_LABELS.iter().any(is_labelled)
 }
 
 /// The certificate revocation lists beside the certificates of a file: in a certs-only object, or in PEM blocks. Most
@@ -95,12 +111,17 @@ pub fn crls_beside(octets: &[u8]) -> Result<Vec<Crl>, Error> {
         return Ok(Vec::new());
     }
     let mut found = Vec::new();
-    for block in pem::blocks(octets)? {
+    for block in pem::blocks(octets).map_err(as_condition(Condition::CrlUnreadable))? {
         match block.label {
             label if CRL_LABELS.contains(&label) => {
-                found.push(Crl::from_der(&block.decode()?).map_err(|error| error.at(block.octets.span()))?);
+                found.push(
+                    Crl::from_der(&block.decode().map_err(as_condition(Condition::CrlUnreadable))?)
+                        .map_err(|error| error.at(block.octets.span()))?,
+                );
             }
-            label if certs_only::LABELS.contains(&label) => found.extend(certs_only::crls(&block.decode()?)?),
+            label if certs_only::LABELS.contains(&label) => {
+                found.extend(certs_only::crls(&block.decode().map_err(as_condition(Condition::CrlUnreadable))?)?)
+            }
             _ => {}
         }
     }
@@ -119,16 +140,18 @@ pub fn pem_block(label: &str, octets: &[u8]) -> Result<String, Error> {
 /// The certificate request of a file, in PEM or DER.
 ///
 /// # Errors
-/// As [`CertificateRequest::from_der`]; `request.unreadable` if there is none or more than one, `pem.malformed`.
+/// As [`CertificateRequest::from_der`]; `request.unreadable` if there is none or more than one.
 pub fn request(octets: &[u8]) -> Result<CertificateRequest, Error> {
     if is_der(octets) {
         return CertificateRequest::from_der(octets);
     }
-    let blocks = pem::blocks(octets)?;
+    let blocks = pem::blocks(octets).map_err(as_condition(Condition::RequestUnreadable))?;
     let is_request = |block: &&Block<'_>| ["CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"].contains(&block.label);
     let mut requests = blocks.iter().filter(is_request);
     match (requests.next(), requests.next()) {
-        (Some(block), None) => CertificateRequest::from_der(&block.decode()?),
+        (Some(block), None) => {
+            CertificateRequest::from_der(&block.decode().map_err(as_condition(Condition::RequestUnreadable))?)
+        }
         (Some(_), Some(_)) => Err(Error::new(Condition::RequestUnreadable).detail("it holds more than one")),
         (None, _) => Err(Error::new(Condition::RequestUnreadable).detail(contents(octets, &blocks))),
     }
@@ -137,13 +160,12 @@ pub fn request(octets: &[u8]) -> Result<CertificateRequest, Error> {
 /// The private key of a file, which may hold certificates too.
 ///
 /// # Errors
-/// `key.*` as [`PrivateKey::from_der`], `key.unreadable` if there is no key or more than one,
-/// `pem.malformed` if a block is damaged.
+/// `key.*` as [`PrivateKey::from_der`], `key.unreadable` if there is no key or more than one, or if PEM is malformed.
 pub fn private_key(octets: &[u8], password: Option<&[u8]>) -> Result<PrivateKey, Error> {
     if is_der(octets) {
         return PrivateKey::from_der(octets, password);
     }
-    let blocks = pem::blocks(octets)?;
+    let blocks = pem::blocks(octets).map_err(as_condition(Condition::KeyFileUnreadable))?;
     let mut keys = blocks.iter().filter(|block| block.label.ends_with("PRIVATE KEY"));
     let unreadable = |detail: String| Error::new(Condition::KeyFileUnreadable).detail(detail);
     let Some(key) = keys.next() else {
@@ -158,8 +180,13 @@ pub fn private_key(octets: &[u8], password: Option<&[u8]>) -> Result<PrivateKey,
             .hinting("convert it: openssl pkcs8 -topk8 -v2 aes-256-cbc -in FILE -out FILE")
             .at(key.octets.span()));
     }
-    let octets: Zeroizing<Vec<u8>> = key.decode()?;
+    let octets: Zeroizing<Vec<u8>> = key.decode().map_err(as_condition(Condition::KeyFileUnreadable))?;
     PrivateKey::from_pem_block(key.label, &octets, password)
+}
+
+/// A file that the user named is unreadable if its PEM is malformed: the message is not to blame.
+fn as_condition(condition: Condition) -> impl Fn(Error) -> Error {
+    move |error| error.with_condition(condition)
 }
 
 /// Whether the octets are one DER SEQUENCE and nothing else. Text may begin with a `0`, but is not that.
@@ -226,7 +253,7 @@ mod tests {
             (renamed("X509 CERTIFICATE"), Ok(vec![alice])),
             (renamed("TRUSTED CERTIFICATE"), Err("certificate.unreadable")),
             (testdata!("alice.key").to_vec(), Err("certificate.unreadable")),
-            (testdata!("alice.pem")[..200].to_vec(), Err("pem.malformed")),
+            (testdata!("alice.pem")[..200].to_vec(), Err("certificate.unreadable")),
             (testdata!("alice.der")[..200].to_vec(), Err("certificate.unreadable")),
             (b"0 is how this text begins\n".to_vec(), Err("certificate.unreadable")),
             (vec![], Err("certificate.unreadable")),
@@ -253,7 +280,7 @@ mod tests {
             (testdata!("alice.pem"), Err("key.unreadable")),
             (testdata!("alice.der"), Err("key.unreadable")),
             (&alice_twice, Err("key.unreadable")),
-            (&damaged, Err("pem.malformed")),
+            (&damaged, Err("key.unreadable")),
             (b"", Err("key.unreadable")),
         ];
         for (file, expected) in rows {

@@ -207,6 +207,59 @@ fn set_differences(good: &BTreeMap<String, Vec<u8>>, wrong: &BTreeMap<String, Ve
     found
 }
 
+// GEN-11: one thing only, whatever the good certificate is like; or none is made.
+#[test]
+fn gen_11_fixtures_of_other_holders() {
+    // (fixture, options and URI, what differs or the error code)
+    let rows = [
+        ("wrong-san", "--profile rfc6216 sip:alice%40example.com", "leaf: 2.5.29.17"),
+        ("wrong-san", "--email alice%40example.com --msrp sip:alice%40example.com", "leaf: 2.5.29.17"),
+        ("no-san", "--profile rfc6216 sip:alice%40example.com", "leaf: 2.5.29.17"),
+        ("no-san", "--no-subject sip:example.com", "leaf: 2.5.29.17"),
+        ("cn-only", "--profile rfc6216 sip:alice%40example.com", "leaf: subject 2.5.29.17"),
+        ("cn-only", "--seed 8 sip:alice%40example.com", "leaf: subject 2.5.29.17"),
+        ("wildcard", "--profile rfc6216 sip:example.com", "leaf: 2.5.29.17"),
+        ("wildcard", "--email alice%40example.com sip:alice%40example.com", "leaf: 2.5.29.17"),
+        ("nul-in-san", "--msrp sip:alice%40example.com", "leaf: 2.5.29.17"),
+        ("invisible-in-san", "--profile rfc6216 sip:example.com", "leaf: 2.5.29.17"),
+        ("ip-only", "sip:192.0.2.1", "leaf: subject 2.5.29.17"),
+        ("wildcard", "sip:192.0.2.1", "issue.fixture"),
+        ("wildcard", "tel:+12015550123", "issue.fixture"),
+        ("expired", "--key rsa2048 --profile rfc6216 sip:alice%40example.com", "leaf: validity"),
+    ];
+    let mut wrong = Vec::new();
+    for (fixture, arguments, expected) in rows {
+        let scene = Scene::new();
+        let seed = if arguments.contains("--seed") { "" } else { "--seed 7" };
+        let mut status = 0;
+        for (folder, fixture) in [("good", String::new()), ("wrong", format!("--fixture {fixture}"))] {
+            let times = "--not-before 2026-01-01 --not-after 2036-01-01";
+            let ran = shell(
+                &scene,
+                &format!("sip-smime gen-cert -q {seed} {times} --ca Root {fixture} --out-dir {folder} {arguments}"),
+            );
+            status = ran.status;
+            if status != 0 && !ran.said().contains(&format!("[{expected}]")) {
+                wrong.push(format!("{fixture} {arguments}: {}", ran.said()));
+            }
+        }
+        if status == 0 {
+            let leaf = |folder: &str| {
+                let files = files(&scene, folder).into_iter();
+                let leaf = files.filter(|(name, _)| name.ends_with(".pem") && name != "Root.pem");
+                leaf.map(|(_, octets)| octets).next().unwrap()
+            };
+            let found = differences(&certificate(&leaf("good")), &certificate(&leaf("wrong"))).join(" ");
+            if format!("leaf: {found}") != expected {
+                wrong.push(format!("{fixture} {arguments}: {found}"));
+            }
+        } else if expected.starts_with("leaf") {
+            wrong.push(format!("{fixture} {arguments}: nothing was made"));
+        }
+    }
+    assert_none(&wrong);
+}
+
 // GEN-11: what a fixture needs is made, or asked for.
 #[test]
 fn gen_11_fixtures_make_what_they_need() {

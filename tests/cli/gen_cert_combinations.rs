@@ -233,3 +233,61 @@ fn hints_name_the_options_of_gen_cert() {
         assert!(!scene.path("a.pem").exists() && !scene.path("new").exists(), "{arguments}");
     }
 }
+
+// Certificates of one run begin at one time, however long their keys take: none ends after its issuer.
+#[test]
+fn times_of_one_run() {
+    let scene = Scene::new();
+    let ran = made(&scene, "--key rsa2048 --ca CA --intermediate I --days 30 --out-dir pki sip:a%40b.example");
+    assert!(ran.status == 0 && !ran.said().contains("GEN-OUTLIVES"), "{}", ran.said());
+    let mut times = Vec::new();
+    for file in ["CA", "I", "a%40b.example"] {
+        let Some(shown) = openssl(&scene, &format!("x509 -in pki/{file}.pem -noout -startdate")) else { return };
+        times.push(shown);
+    }
+    assert!(times.iter().all(|time| *time == times[0]), "{times:?}");
+}
+
+// With one seed an authority and a user of the same name have keys of their own, and both are marked.
+#[test]
+fn seeds_and_what_they_mark() {
+    let scene = Scene::new();
+    let ran = made(&scene, "-q --seed 7 --ca example.com --out-dir pki");
+    assert_eq!(ran.status, 0, "{}", ran.said());
+    let ran = made(&scene, "-q --seed 7 -out d.pem -keyout d.key sip:example.com");
+    assert_eq!(ran.status, 0, "{}", ran.said());
+    assert_ne!(scene.read("pki/example.com.key"), scene.read("d.key"));
+    let ran = made(&scene, "-q --seed 7 --csr -out r.csr -keyout r.key sip:a%40b.example");
+    assert_eq!(ran.status, 0, "{}", ran.said());
+    let Some(shown) = openssl(&scene, "req -in r.csr -noout -subject") else { return };
+    assert!(shown.contains("the key is no secret"), "{shown}");
+}
+
+// Exit 2, and not 3: a file that was named is unreadable, and no message is to blame.
+#[test]
+fn files_that_are_torn() {
+    let scene = authority();
+    for (made_with, file) in [("--csr -out a.csr -keyout a.key", "a.csr"), ("-out a.pem -keyout b.key", "a.pem")] {
+        assert_eq!(made(&scene, &format!("-q {made_with} sip:a%40b.example")).status, 0, "{file}");
+    }
+    assert_eq!(made(&scene, &format!("-q {ISSUER} --gencrl -out crl.pem")).status, 0);
+    for file in ["a.csr", "a.pem", "ca.key", "crl.pem"] {
+        let octets = scene.read(file);
+        scene.write(&format!("torn.{file}"), &octets[..octets.len() / 2]);
+    }
+    scene.chmod("torn.ca.key", 0o600);
+    for (command, code) in [
+        ("gen-cert -CA torn.a.pem -CAkey ca.key -out x", "certificate.unreadable"),
+        ("gen-cert -CA ca.pem -CAkey torn.ca.key -out x", "key.unreadable"),
+        ("gen-cert -CA ca.pem -CAkey ca.key -req torn.a.csr -out x", "request.unreadable"),
+        ("check-san torn.a.pem", "certificate.unreadable"),
+        ("check-san -CAfile torn.a.pem a.pem", "certificate.unreadable"),
+        ("check-san -CAfile ca.pem --crl torn.crl.pem a.pem", "crl.unreadable"),
+        ("sign -signer a.pem -inkey torn.ca.key plain.sip", "key.unreadable"),
+        ("verify -CAfile torn.a.pem plain.sip", "certificate.unreadable"),
+    ] {
+        let user = if command.contains("-CAkey") && !command.contains("-req") { " sip:c%40b.example" } else { "" };
+        let command = format!("{command}{user}").replace("%40", "$(printf '\\100')");
+        assert_says(&scene.shell(&format!("sip-smime {command}")), 2, code, "", &command);
+    }
+}

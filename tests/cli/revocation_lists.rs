@@ -137,7 +137,7 @@ fn o4_lists_that_stay() {
     let before = scene.read("crl.pem");
     let other = "-CA pki/Other.pem -CAkey pki/Other.key";
     let der = "openssl crl -in crl.pem -outform der";
-    scene.shell(&format!("{der} >damaged.pem; cat crl.pem crl.pem >two.pem; printf kept >kept; cp bob.pem kept.pem"));
+    scene.shell(&format!("{der} >damaged.pem; cat crl.pem crl.pem >two.pem; head -c 300 crl.pem >torn.pem; head -c 100 damaged.pem >torn.der; printf kept >kept; cp bob.pem kept.pem"));
     let mut damaged = scene.read("damaged.pem");
     let last = damaged.len() - 1;
     damaged[last] ^= 1;
@@ -146,7 +146,9 @@ fn o4_lists_that_stay() {
         (format!("--revoke eve.pem {other} -out crl.pem"), 2, "revoke.not-extended", "a list of CN=CA,O=test"),
         (format!("--revoke bob.pem {ISSUER} -out damaged.pem"), 2, "revoke.not-extended", "did not make it"),
         (format!("--revoke bob.pem {ISSUER} -out crl.pem --not-before 2020-01-01"), 2, "revoke.not-extended", "newer"),
-        (format!("--revoke bob.pem {ISSUER} -out two.pem"), 2, "file.unwritable", "it exists"),
+        (format!("--revoke bob.pem {ISSUER} -out two.pem"), 2, "revoke.not-extended", "2 lists"),
+        (format!("--revoke bob.pem {ISSUER} -out torn.pem"), 2, "revoke.not-extended", "does not end"),
+        (format!("--revoke bob.pem {ISSUER} -out torn.der"), 2, "revoke.not-extended", ""),
         (format!("--revoke bob.pem {ISSUER} -out kept"), 2, "file.unwritable", "it exists"),
         (format!("--revoke bob.pem {ISSUER} -out kept.pem"), 2, "file.unwritable", "it exists"),
         (format!("--revoke eve.pem {ISSUER} -out crl.pem"), 4, "revoke.not-issued", "issued by CN=Other,O=test"),

@@ -217,8 +217,7 @@ pub fn certify(
     let serial = issue::serial(rng);
     let octets = kind.generate(rng)?;
     let key = PrivateKey::from_der(&octets, None)?;
-    let marks: &[&str] = if args.seed.is_some() { &["test with --seed, the key is no secret"] } else { &[] };
-    let subject = subject(args, holder, marks);
+    let subject = subject(args, holder);
     let issuer = match authority {
         Some(authority) => Issuer { certificate: Some(&authority.certificate), key: &authority.key },
         None => Issuer { certificate: None, key: &key },
@@ -240,10 +239,11 @@ pub fn certify(
 
 /// With `--seed` the same for the same holder, whoever else is certified and whatever a fixture makes wrong.
 fn randomness(args: &Args, holder: &Holder) -> Box<dyn CryptoRng> {
-    clock::rng_for(args.seed, &format!("{:?}", (shown(holder), &args.key, args.csr)))
+    clock::rng_for(args.seed, &format!("{:?}", (holder.role(), shown(holder), &args.key, args.csr)))
 }
 
-fn subject(args: &Args, holder: &Holder, marks: &[&str]) -> Vec<u8> {
+fn subject(args: &Args, holder: &Holder) -> Vec<u8> {
+    let marks: &[&str] = if args.seed.is_some() { &["test with --seed, the key is no secret"] } else { &[] };
     match args.no_subject && holder.role() != Role::Authority {
         true => issue::EMPTY_NAME.to_vec(),
         false => profile(args).subject(holder, Some("test"), marks),
@@ -257,7 +257,7 @@ fn certify_request(args: &Args, path: &Path, authority: Option<&Authority>) -> R
     let (holder, subject) = match args.uris.is_empty() {
         false => {
             let holder = holder(args, &args.uris.iter().map(String::as_str).collect::<Vec<_>>())?;
-            let subject = subject(args, &holder, &[]);
+            let subject = subject(args, &holder);
             (holder, subject)
         }
         true => {
@@ -293,7 +293,7 @@ fn request(args: &Args, holder: &Holder) -> Result<Made, Error> {
     let rng = &mut *randomness(args, holder);
     let octets = kind(args).generate(rng)?;
     let key = PrivateKey::from_der(&octets, None)?;
-    let product = Product::Request(pkcs10::request(profile(args), holder, &key, rng)?);
+    let product = Product::Request(pkcs10::request(profile(args), holder, &subject(args, holder), &key, rng)?);
     let line = format!("{}: a request, with a key of the kind {}", shown(holder), key.key().name());
     let (name, title) = (file_name(holder), title(holder));
     Ok(Made { name, title, is_authority: false, product, issuers: Vec::new(), key: Some(octets), line })

@@ -82,7 +82,7 @@ pub fn revoke(args: &Args, voice: Voice) -> Result<Vec<String>, WriteError> {
     let Some(issuer) = found else { return Err(WriteError::Failed(Error::new(Condition::Usage))) };
     // Held until the list is in place: another run extends this one, and not the one before it.
     let _lock = lock(args).map_err(WriteError::Failed)?;
-    let previous = previous(args);
+    let previous = previous(args).map_err(|error| WriteError::Failed(in_place(error, args)))?;
     let this_update = args.not_before.unwrap_or_else(clock::now);
     let reason = args.revoking.reason.as_deref().and_then(Reason::named).unwrap_or(Reason(0));
     let certificates = certificates(args, &issuer.certificate, &passin).map_err(WriteError::Failed)?;
@@ -111,13 +111,21 @@ fn lock(args: &Args) -> Result<Option<File>, Error> {
 }
 
 /// The list that is there, and whether it is in DER. Whatever else is there is not written over without `--force`.
-fn previous(args: &Args) -> Option<(Crl, bool)> {
-    let path = args.out.as_deref().filter(|path| !args.force && path.is_file())?;
-    let octets = io::read_file(path).ok()?;
-    let lists: [Crl; 1] = store::crls(&octets).ok()?.try_into().ok()?;
-    let [list] = lists;
-    let is_der = list.der() == octets.as_slice();
-    Some((list, is_der))
+fn previous(args: &Args) -> Result<Option<(Crl, bool)>, Error> {
+    let path = args.out.as_deref().filter(|path| !args.force && path.is_file());
+    let Some(octets) = path.map(io::read_file).transpose()? else { return Ok(None) };
+    let refused = |why: String| Err(Error::new(Condition::RevokeNotExtended).detail(why));
+    match store::crls(&octets) {
+        Ok(lists) => match <[Crl; 1]>::try_from(lists) {
+            Ok([list]) => {
+                let is_der = list.der() == octets.as_slice();
+                Ok(Some((list, is_der)))
+            }
+            Err(lists) => refused(format!("there are {} lists in the file", lists.len())),
+        },
+        Err(error) if store::is_like_crl(&octets) => refused(error.to_string()),
+        Err(_) => Ok(None),
+    }
 }
 
 /// What is revoked. Of a file with several certificates those that issued none of the others: its authorities are left out.

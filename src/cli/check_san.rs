@@ -139,7 +139,7 @@ fn work(args: &Args, loaded: &Loaded, chunk: &Chunk) -> Outcome {
     let purpose = args.purpose.map_or_else(|| names::usual_purpose(reference), Purpose::from);
     let options = NamesOptions {
         reference,
-        identity: IdentityOptions { allow_email_san: args.allow_email_san, strict: args.strict },
+        identity: IdentityOptions { allow_email_san: args.allow_email_san, strict: args.strict, common_name: true },
         trust: asks_for_a_path(args).then(|| loaded.anchors.trust(purpose, args.allow_legacy)),
     };
     let mut outcome = Outcome { has_smime, ..Outcome::default() };

@@ -309,7 +309,12 @@ impl LoadedChecks<'_> {
             trust: (!checks.noverify).then(|| self.loaded.trust(purpose, checks.allow_legacy)),
             known,
             claim,
-            identity: IdentityOptions { allow_email_san: checks.allow_email_san, strict: checks.strict },
+            // A common name is for `check-san` to tell, and proves nobody.
+            identity: IdentityOptions {
+                allow_email_san: checks.allow_email_san,
+                strict: checks.strict,
+                common_name: false,
+            },
             strength: strength(checks.allow_legacy),
             any_signer: checks.any_signer,
             require_date: checks.require_date,

@@ -1,7 +1,7 @@
 //! The domains that a certificate names (RFC 5922 sections 7.1 and 7.2).
 //!
 //! A `sip:` URI without a user part names its host. Only if there is none do the DNS names count, and only if there is
-//! no subjectAltName at all the common name. Names are compared whole: no suffix and no wildcard matches.
+//! no subjectAltName at all, and who asks lets it, the common name. Names are compared whole: no suffix and no wildcard matches.
 
 use crate::error::Error;
 use crate::pki::Certificate;
@@ -12,11 +12,15 @@ use crate::report::Finding;
 use crate::spec;
 use crate::uri::{Host, SipUri};
 
-/// Compares the names of a certificate with a domain or an address.
+/// Compares the names of a certificate with a domain or an address. `common_name_counts` lets a common name be one.
 ///
 /// # Errors
 /// `trust.extension` if the list of names cannot be read.
-pub(super) fn compare(certificate: &Certificate, claimed: &Host) -> Result<Comparison, Error> {
+pub(super) fn compare(
+    certificate: &Certificate,
+    claimed: &Host,
+    common_name_counts: bool,
+) -> Result<Comparison, Error> {
     let names = certificate.subject_alternative_names()?;
     let has_uri = names.iter().any(is_domain_uri);
     let mut judged: Vec<NameVerdict> =
@@ -28,8 +32,10 @@ pub(super) fn compare(certificate: &Certificate, claimed: &Host) -> Result<Compa
         findings.push(Finding::info("SAN-IP", spec::SIP_DOMAIN_NAMES, text));
     }
     if let Some(name) = common_name(certificate)? {
-        let refusal = common_name_refusal(&name, claimed);
-        if refusal.is_none() {
+        let mut refusal = common_name_refusal(&name, claimed);
+        if refusal.is_none() && !common_name_counts {
+            refusal = Some(Refusal { why: COMMON_NAME, rule: spec::SIP_DOMAIN_NAMES });
+        } else if refusal.is_none() {
             let text = "the common name is the domain; there is no subjectAltName";
             findings.push(Finding::warning("CN-FALLBACK", spec::SIP_DOMAIN_NAMES, text));
         }
@@ -110,6 +116,8 @@ fn host_refusal(presented: Option<Host>, text: &str, claimed: &Host) -> Option<R
     }
 }
 
+/// Why a common name is not the domain, though it is the same.
+const COMMON_NAME: &str = "a common name is no identity of a signer";
 /// Why a name is not the domain, if it nearly is.
 pub const SUFFIX: &str = "names are compared whole: no suffix matches";
 
@@ -154,7 +162,7 @@ mod tests {
     const URI: u8 = 0x86;
 
     fn compared(certificate: &Certificate, domain: &str) -> Comparison {
-        compare(certificate, SipUri::parse_typed(domain).unwrap().host().unwrap()).unwrap()
+        compare(certificate, SipUri::parse_typed(domain).unwrap().host().unwrap(), true).unwrap()
     }
 
     // SAN-09: the common name only if there is no subjectAltName.

@@ -21,6 +21,8 @@ pub struct IdentityOptions {
     pub allow_email_san: bool,
     /// Asks for the full comparison of RFC 3261 section 19.1.4 besides; `sips:` never matches `sip:`.
     pub strict: bool,
+    /// Lets the common name stand for a domain if there is no subjectAltName (RFC 5922 section 7.1).
+    pub common_name: bool,
 }
 
 /// The name that matched.
@@ -104,7 +106,7 @@ fn domain_of(claimed: &SipUri) -> Option<&Host> {
 /// `trust.extension` if the list of names cannot be read.
 pub fn compare(certificate: &Certificate, claimed: &SipUri, options: IdentityOptions) -> Result<Comparison, Error> {
     if let Some(host) = domain_of(claimed) {
-        return domain::compare(certificate, host);
+        return domain::compare(certificate, host, options.common_name);
     }
     let names = certificate.subject_alternative_names()?;
     let ways: Vec<Option<Way>> = names.iter().map(|name| way(name, claimed, options)).collect();
@@ -296,9 +298,9 @@ mod tests {
     const URI: u8 = 0x86;
     const IP: u8 = 0x87;
 
-    const DEFAULT: IdentityOptions = IdentityOptions { allow_email_san: false, strict: false };
-    const EMAILS: IdentityOptions = IdentityOptions { allow_email_san: true, strict: false };
-    const STRICT: IdentityOptions = IdentityOptions { allow_email_san: false, strict: true };
+    const DEFAULT: IdentityOptions = IdentityOptions { allow_email_san: false, strict: false, common_name: true };
+    const EMAILS: IdentityOptions = IdentityOptions { allow_email_san: true, strict: false, common_name: true };
+    const STRICT: IdentityOptions = IdentityOptions { allow_email_san: false, strict: true, common_name: true };
 
     fn found(names: &[(u8, &[u8])], claimed: &str, options: IdentityOptions) -> Option<SanMatch> {
         match match_identity(&named(names), &SipUri::parse(claimed).unwrap(), options) {

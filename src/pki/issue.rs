@@ -10,7 +10,7 @@ use crate::alg::{self, Scheme, SigningKey, policy};
 use crate::asn1::encode::element;
 use crate::asn1::tag;
 use crate::error::{Condition, Error};
-use crate::pki::name::NameDigest;
+use crate::pki::name::{self, NameDigest};
 use crate::pki::profile::{Holder, IssuerKey, NewExtension, Profile, Role, extensions_der, key_identifier};
 use crate::pki::{Certificate, PrivateKey, time};
 
@@ -72,7 +72,7 @@ impl Draft {
         };
         let identifier = identifier.map_or_else(|| key_identifier(issuer.key.public_key()), Ok)?;
         let issuer_key = IssuerKey { identifier: &identifier, is_self: issuer.certificate.is_none() };
-        let is_nameless = request.subject == EMPTY_NAME;
+        let is_nameless = request.subject == name::EMPTY;
         Ok(Draft {
             serial: request.serial.to_vec(),
             algorithm: scheme.identifier(),
@@ -210,8 +210,6 @@ fn written(seconds: i64) -> Result<Vec<u8>, Error> {
 
 /// `[0] { INTEGER 2 }`
 const VERSION_3: &[u8] = &[0xA0, 3, 2, 1, 2];
-/// A name without attributes, for whom subjectAltName alone names.
-pub const EMPTY_NAME: &[u8] = &[0x30, 0];
 
 #[cfg(test)]
 mod tests {
@@ -360,7 +358,7 @@ mod tests {
     fn gen_07_an_empty_subject() {
         let user = Holder::new(&["sip:alice@example.com"], &[]).unwrap();
         let key = made("p256");
-        for (subject, critical) in [(EMPTY_NAME.to_vec(), true), (Profile::Rfc8591.subject(&user, None, &[]), false)] {
+        for (subject, critical) in [(name::EMPTY.to_vec(), true), (Profile::Rfc8591.subject(&user, None, &[]), false)] {
             let made = issued(&user, &subject, &key, &Issuer { certificate: None, key: &key }).unwrap();
             let names = made.extension(&SUBJECT_ALTERNATIVE_NAME).unwrap().unwrap();
             assert_eq!((names.critical, made.subject()), (critical, &subject[..]));

@@ -57,7 +57,7 @@ impl KnownCertificate {
     pub fn learnt(certificate: Certificate, address: &SipUri, standing: Standing) -> Result<Self, Error> {
         let unfit = |why: &str| Error::new(Condition::KeyringUnreadable).detail(format!("{address} {why}"));
         let address = address.address_of_record().ok_or_else(|| unfit("is not an address of record"))?;
-        let options = IdentityOptions { allow_email_san: true, strict: false };
+        let options = IdentityOptions { allow_email_san: true, ..IdentityOptions::default() };
         identity::match_identity(&certificate, &address, options)
             .map_err(|_| unfit("is not a name of the certificate"))?;
         let addresses = vec![address];
@@ -193,7 +193,7 @@ mod tests {
             (mail, "sip:alice@example.com", true, true),
         ];
         for (names, address, allow_email_san, expected) in rows {
-            let options = IdentityOptions { allow_email_san: *allow_email_san, strict: true };
+            let options = IdentityOptions { allow_email_san: *allow_email_san, strict: true, common_name: false };
             let known = keyring(vec![KnownCertificate::placed(named(names)).unwrap()]);
             let found = known.find(&file("keys/alice.pem"), &uri(address), options);
             assert_eq!(matches!(found, Acquaintance::Changed(_)), *expected, "{address}");

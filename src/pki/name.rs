@@ -23,7 +23,8 @@ impl NameDigest {
     pub fn new(name: &[u8]) -> Self {
         let exact = Sha256::digest(name).into();
         // The prefix keeps a folded name apart from the octets of one that is not folded.
-        let of_folded = |folded: Vec<u8>| Sha256::new().chain_update("folded").chain_update(folded).finalize().into();
+        let of_folded =
+            |folded: Vec<Vec<u8>>| Sha256::new().chain_update("folded").chain_update(folded.concat()).finalize().into();
         NameDigest { exact, folded: folded(name).map_or(exact, of_folded) }
     }
 
@@ -133,26 +134,26 @@ pub fn with_common_name(name: &[u8], common_name: Option<&str>) -> Result<Vec<u8
 
 /// The values of the common names.
 pub fn common_names(name: &[u8]) -> Vec<Vec<u8>> {
-    // A malformed name has none.
-    let attributes = relative_names(name).unwrap_or_default().into_iter().flatten();
-    attributes.filter(|one| one.identifier == COMMON_NAME.as_bytes()).filter_map(|one| string(&one.value)).collect()
+    values(name, &COMMON_NAME)
 }
 
-/// The name as it is compared: every string as UTF-8 in lower case, blanks folded into one, the attributes of
-/// a relative name in order. `None` if it is malformed or too long.
-fn folded(name: &[u8]) -> Option<Vec<u8>> {
+/// The values of one attribute that are strings. A malformed name has none.
+pub fn values(name: &[u8], attribute: &ObjectIdentifier) -> Vec<Vec<u8>> {
+    let attributes = relative_names(name).unwrap_or_default().into_iter().flatten();
+    attributes.filter(|one| one.identifier == attribute.as_bytes()).filter_map(|one| string(&one.value)).collect()
+}
+
+/// The relative names as they are compared: every string as UTF-8 in lower case, blanks folded into one, the attributes
+/// of a relative name in order. `None` if the name is malformed or longer than 4 KiB.
+pub fn folded(name: &[u8]) -> Option<Vec<Vec<u8>>> {
     if name.len() > MAX_FOLDED {
         return None;
     }
-    let mut folded = Vec::new();
-    for relative_name in relative_names(name).ok()? {
+    let folded = |relative_name: Vec<Attribute<'_>>| {
         let attributes: Vec<Vec<u8>> = relative_name.iter().map(folded_attribute).collect();
-        if attributes.is_empty() {
-            return None;
-        }
-        folded.extend(encode::set_of(tag::SET, attributes));
-    }
-    Some(folded)
+        (!attributes.is_empty()).then(|| encode::set_of(tag::SET, attributes))
+    };
+    relative_names(name).ok()?.into_iter().map(folded).collect()
 }
 
 fn folded_attribute(attribute: &Attribute<'_>) -> Vec<u8> {
@@ -250,6 +251,9 @@ fn escaped(octets: &[u8]) -> String {
     text
 }
 
+/// A name without attributes, for whom subjectAltName alone names.
+pub const EMPTY: &[u8] = &[0x30, 0];
+
 /// commonName.
 pub const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
 
@@ -263,6 +267,8 @@ pub const STATE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.8");
 pub const ORGANIZATION: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.10");
 /// organizationalUnitName.
 pub const ORGANIZATIONAL_UNIT: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.11");
+/// emailAddress (RFC 2985 section 5.2.1).
+pub const EMAIL_ADDRESS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.1");
 
 /// RFC 4514 section 3, and the two that certificates for people have besides.
 const KEYS: &[(ObjectIdentifier, &str)] = &[
@@ -276,7 +282,7 @@ const KEYS: &[(ObjectIdentifier, &str)] = &[
     (ObjectIdentifier::new_unwrap("0.9.2342.19200300.100.1.25"), "DC"),
     (ObjectIdentifier::new_unwrap("0.9.2342.19200300.100.1.1"), "UID"),
     (ObjectIdentifier::new_unwrap("2.5.4.5"), "serialNumber"),
-    (ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.1"), "emailAddress"),
+    (EMAIL_ADDRESS, "emailAddress"),
 ];
 
 /// PrintableString.

@@ -23,9 +23,9 @@ const URI: u8 = 0x86;
 const IP: u8 = 0x87;
 const REGISTERED: u8 = 0x88;
 
-const DEFAULT: IdentityOptions = IdentityOptions { allow_email_san: false, strict: false };
-const EMAILS: IdentityOptions = IdentityOptions { allow_email_san: true, strict: false };
-const STRICT: IdentityOptions = IdentityOptions { allow_email_san: false, strict: true };
+const DEFAULT: IdentityOptions = IdentityOptions { allow_email_san: false, strict: false, common_name: true };
+const EMAILS: IdentityOptions = IdentityOptions { allow_email_san: true, strict: false, common_name: true };
+const STRICT: IdentityOptions = IdentityOptions { allow_email_san: false, strict: true, common_name: true };
 
 type Names<'a> = &'a [(u8, &'a [u8])];
 

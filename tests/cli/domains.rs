@@ -1,7 +1,7 @@
 //! Identities that are no address of the sender of a message: domains, of which `verify` and `check-san` answer alike
 //! (RFC 5922 section 7), and the peers of MSRP (RFC 4975 section 14.5).
 
-use crate::scene::{Scene, objects};
+use crate::scene::{Scene, assert_says, objects};
 
 /// A certificate of openssl, its key, and an entity that it signed: NUMBER.pem, NUMBER.key, NUMBER.der.
 fn made(scene: &Scene, number: usize, subject: &str, names: &str, purposes: &str) -> bool {
@@ -33,7 +33,6 @@ fn verify_and_check_san_agree_on_domains() {
         ("/CN=x", "DNS:foo.example.com", "", "sip:example.com", 1, "no suffix matches"),
         ("/CN=x", "IP:192.0.2.4", "", "sip:192.0.2.4", 0, "[SAN-IP, RFC 5922 section 7.1]"),
         ("/CN=x", "DNS:192.0.2.4", "", "sip:192.0.2.4", 1, "it holds no DNS name"),
-        ("/CN=example.com", "", "", "sip:example.com", 0, "[CN-FALLBACK, RFC 5922 section 7.1]"),
         ("/CN=example.com", "email:a%example.org", "", "sip:example.com", 1, "names no domain"),
         // The purpose.
         ("/CN=x", "URI:sip:example.com", "anyExtendedKeyUsage", "sip:example.com", 0, "is the --identity"),
@@ -51,6 +50,7 @@ fn verify_and_check_san_agree_on_domains() {
         // That of a domain is none of a user.
         ("/CN=x", "URI:sip:alice%example.com", sip_domain, "sip:alice%example.com", 1, "[trust.extended-key-usage]"),
     ];
+    let count = rows.len();
     for (number, (subject, names, purposes, reference, exit, text)) in rows.into_iter().enumerate() {
         let [names, reference] = [names, reference].map(|text| text.replace('%', "${AT}"));
         if !made(&scene, number, subject, &names, purposes) {
@@ -62,6 +62,17 @@ fn verify_and_check_san_agree_on_domains() {
         let what = format!("{subject} {names} {purposes} {reference}: {} {}", verified.said(), checked.said());
         assert_eq!((verified.status, checked.status), (exit, exit), "{what}");
         assert!(verified.said().contains(text), "{what}");
+    } // Only check-san takes the common name for a domain; it is nothing that a signer could prove or a keyring learn.
+    if !made(&scene, count, "/CN=example.com", "", "") {
+        return;
+    }
+    let ran = scene.run(&format!("check-san -v --trust {count}.pem sip:example.com {count}.pem"));
+    assert!(ran.status == 0 && ran.said().contains("[CN-FALLBACK, RFC 5922 section 7.1]"), "{}", ran.said());
+    std::fs::create_dir(scene.path("ring")).unwrap();
+    for more in ["", "--keyring ring --learn"] {
+        let ran = scene.run(&format!("verify {more} --identity sip:example.com --trust {count}.pem {count}.der"));
+        assert_says(&ran, 1, "identity.mismatch", "a common name is no identity of a signer", more);
+        assert_eq!(std::fs::read_dir(scene.path("ring")).unwrap().count(), 0);
     }
 }
 

@@ -8,7 +8,7 @@ use sip_smime::error::{Condition, Error};
 use sip_smime::pki::fixture::Fixture;
 use sip_smime::pki::issue::{self, Draft, IssueRequest, Issuer};
 use sip_smime::pki::profile::{Additions, Holder, Profile, Role};
-use sip_smime::pki::{Certificate, Crl, PrivateKey, lineage, request as pkcs10};
+use sip_smime::pki::{Certificate, Crl, PrivateKey, lineage, name, request as pkcs10};
 use sip_smime::store;
 use zeroize::Zeroizing;
 
@@ -245,7 +245,7 @@ fn randomness(args: &Args, holder: &Holder) -> Box<dyn CryptoRng> {
 fn subject(args: &Args, holder: &Holder) -> Vec<u8> {
     let marks: &[&str] = if args.seed.is_some() { &["test with --seed, the key is no secret"] } else { &[] };
     match args.no_subject && holder.role() != Role::Authority {
-        true => issue::EMPTY_NAME.to_vec(),
+        true => name::EMPTY.to_vec(),
         false => profile(args).subject(holder, Some("test"), marks),
     }
 }
@@ -265,7 +265,7 @@ fn certify_request(args: &Args, path: &Path, authority: Option<&Authority>) -> R
             let holder = Holder::new(&read.uris(), &[read.emails(), emails].concat());
             let holder = adding(args, holder.map_err(|error| error.in_file(named.as_str()))?);
             read.check_taken_over(profile(args), &holder).map_err(|error| error.in_file(named))?;
-            let subject = if args.no_subject { issue::EMPTY_NAME } else { read.subject() };
+            let subject = if args.no_subject { name::EMPTY } else { read.subject() };
             (holder, subject.to_vec())
         }
     };

@@ -1,8 +1,7 @@
-//! Name constraints and certificate policies (RFC 5280 sections 4.2.1.10 and 6.1), judged by certval.
+//! What authorities limit: certificate policies (RFC 5280 section 6.1), judged by certval, and names.
 //!
-//! Most paths have neither, and then nothing here costs anything. Three things certval leaves open are closed
-//! before it is asked: names that cannot be decoded, which it would take for absent, URIs without a host, which no
-//! constraint on hosts can be applied to (`sip:` URIs are such), and common names that stand for a domain.
+//! Most paths have neither, and then nothing here costs anything. Extensions that cannot be decoded, which certval would
+//! take for absent, are refused before it is asked.
 
 use certval::{
     CertificationPath, CertificationPathResults, CertificationPathSettings, ObjectIdentifierSet, PDVCertificate,
@@ -14,14 +13,9 @@ use x509_cert::ext::pkix::{
     CertificatePolicies, InhibitAnyPolicy, NameConstraints, PolicyConstraints, PolicyMappings, SubjectAltName,
 };
 
-use crate::asn1::tag;
-use crate::asn1::tlv::Tlv;
 use crate::error::{Condition, Error};
-use crate::octets::Slice;
-use crate::pki::chain::{Budget, Policies, about};
-use crate::pki::extension::{self, GeneralName, NameKind, general_name};
-use crate::pki::{Certificate, domain};
-use crate::uri::Host;
+use crate::pki::chain::{Budget, Policies, about, name_constraints};
+use crate::pki::{Certificate, extension};
 
 pub(super) fn check(path: &[&Certificate], policies: &Policies, budget: &mut Budget) -> Result<(), Error> {
     let (Some((anchor, below)), true) = (path.split_last(), path.len() > 1) else {
@@ -40,8 +34,7 @@ pub(super) fn check(path: &[&Certificate], policies: &Policies, budget: &mut Bud
     for certificate in path {
         decodable(certificate).map_err(|error| about(error, certificate))?;
     }
-    budget.spend_octets(octets.saturating_mul(uri_constraints(path)?))?;
-    common_name_constraints(path)?;
+    name_constraints::check(path, budget)?;
     certval(anchor, below, policies)
 }
 
@@ -70,106 +63,6 @@ fn decodable(certificate: &Certificate) -> Result<(), Error> {
     Ok(())
 }
 
-/// TRAP-27: a constraint on the hosts of URIs, permitted or excluded, refuses every URI without a host below it.
-/// certval lets such a URI pass an excluded subtree.
-/// Gives back how many subtrees there are.
-fn uri_constraints(path: &[&Certificate]) -> Result<usize, Error> {
-    let mut subtrees: usize = 0;
-    let mut limits_uris = false;
-    for (height, certificate) in path.iter().enumerate().rev() {
-        let is_exempt = height > 0 && certificate.is_self_issued();
-        if limits_uris && !is_exempt {
-            let names = certificate.subject_alternative_names()?;
-            if let Some(name) = names.iter().find(|name| name.kind == NameKind::Uri && !has_host_name(name.octets)) {
-                let error = Error::new(Condition::TrustNameConstraints)
-                    .named("NAMECONSTRAINT-SIP-URI")
-                    .detail(format!("an authority above limits the hosts of URIs, and {name} has no host to compare"))
-                    .hinting("below such an authority no certificate can name a sip: URI; it needs one without URI constraints");
-                return Err(about(error, certificate));
-            }
-        }
-        if let Some(extension) = certificate.extension(&extension::NAME_CONSTRAINTS)? {
-            for_each_subtree(extension.value, |_, base| {
-                subtrees = subtrees.saturating_add(1);
-                limits_uris |= base.kind == NameKind::Uri;
-            })?;
-        }
-    }
-    // Comparing constraints with constraints costs their product.
-    if subtrees > MAX_SUBTREES {
-        return Err(Error::new(Condition::TrustBudget).detail("name constraints"));
-    }
-    Ok(subtrees)
-}
-
-/// Whether `//` follows the scheme, and then the name of a host: "if the URI either does not include an authority
-/// component or includes an authority component in which the host name is specified as an IP address", the certificate
-/// is refused. certval looks for `://` anywhere, and would take the host of
-/// `sip:alice@example.com;x=://elsewhere.example` to be another one; it lets an address pass an excluded subtree.
-fn has_host_name(uri: &[u8]) -> bool {
-    // These schemes have none: what follows `//` is part of the user, and the host stands elsewhere.
-    const WITHOUT: [&str; 6] = ["sip", "sips", "im", "pres", "tel", "mailto"];
-    let Ok(uri) = std::str::from_utf8(uri) else { return false };
-    let Some((scheme, rest)) = uri.split_once(':') else { return false };
-    let Some(rest) = rest.strip_prefix("//") else { return false };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host_and_port = authority.rsplit('@').next().unwrap_or_default();
-    let host = host_and_port.split(':').next().unwrap_or_default();
-    !WITHOUT.iter().any(|known| known.eq_ignore_ascii_case(scheme)) && matches!(Host::read(host), Some(Host::Name(_)))
-}
-
-/// ```text
-/// NameConstraints ::= SEQUENCE { permittedSubtrees [0] GeneralSubtrees, excludedSubtrees [1] GeneralSubtrees }
-/// GeneralSubtree ::= SEQUENCE { base GeneralName, minimum [0], maximum [1] }
-/// ```
-fn for_each_subtree<'a>(value: &'a [u8], mut see: impl FnMut(bool, GeneralName<'a>)) -> Result<(), Error> {
-    let mut lists = Tlv::parse(Slice::new(value))?.expect(tag::SEQUENCE)?.elements()?;
-    while !lists.is_done() {
-        let list = lists.next_element()?;
-        let is_permitted = list.tag == tag::context_constructed(0);
-        let mut subtrees = list.elements()?;
-        while !subtrees.is_done() {
-            let mut subtree = subtrees.expect(tag::SEQUENCE)?.elements()?;
-            see(is_permitted, general_name(&subtree.next_element()?));
-        }
-    }
-    Ok(())
-}
-
-/// RFC 5922 section 7.1 takes the common name for a domain if there is no subjectAltName. A domain that no constraint
-/// reaches would make constraints on domains void: it is one for them, too.
-fn common_name_constraints(path: &[&Certificate]) -> Result<(), Error> {
-    let Some((target, issuers)) = path.split_first() else { return Ok(()) };
-    let Some(domain) = domain::common_name_domain(target)? else { return Ok(()) };
-    for issuer in issuers {
-        let Some(constraints) = issuer.extension(&extension::NAME_CONSTRAINTS)? else { continue };
-        let (mut is_limited, mut is_permitted, mut is_excluded) = (false, false, false);
-        for_each_subtree(constraints.value, |permits, base| {
-            if base.kind != NameKind::Dns {
-                return;
-            }
-            // A base that begins with a dot is not one: it permits nothing, and excludes what it may mean.
-            let bare = base.octets.strip_prefix(b".").unwrap_or(base.octets);
-            is_limited |= permits;
-            is_permitted |= permits && is_below(domain.as_bytes(), base.octets);
-            is_excluded |= !permits && is_below(domain.as_bytes(), bare);
-        })?;
-        if is_excluded || (is_limited && !is_permitted) {
-            let text = format!("CN:{domain}, which is its domain for lack of a subjectAltName");
-            return Err(about(Error::new(Condition::TrustNameConstraints).detail(text), target));
-        }
-    }
-    Ok(())
-}
-
-/// Whether a domain is the base of a subtree with any labels before it. A dot at the end of either makes no difference.
-fn is_below(domain: &[u8], base: &[u8]) -> bool {
-    let [domain, base] = [domain, base].map(|name| name.strip_suffix(b".").unwrap_or(name));
-    let start = domain.len().checked_sub(base.len()).and_then(|at| domain.split_at_checked(at));
-    let Some((labels, rest)) = start else { return false };
-    rest.eq_ignore_ascii_case(base) && (base.is_empty() || labels.is_empty() || labels.ends_with(b"."))
-}
-
 fn certval(anchor: &Certificate, below: &[&Certificate], policies: &Policies) -> Result<(), Error> {
     let Some((target, issuers)) = below.split_first() else { return Ok(()) };
     let malformed = |error: der::Error| Error::new(Condition::TrustMalformed).detail(error.to_string());
@@ -193,22 +86,19 @@ fn certval(anchor: &Certificate, below: &[&Certificate], policies: &Policies) ->
         .map_err(|error| about(refusal(&error), anchor))?;
     let environment = PkiEnvironment::new();
     let mut results = CertificationPathResults::new();
-    certval::path_validator::check_names(&environment, &settings, &path, &mut results)
-        .and_then(|()| {
-            certval::policy_graph::check_certificate_policies_graph(&environment, &settings, &path, &mut results)
-        })
-        .map_err(|error| {
+    certval::policy_graph::check_certificate_policies_graph(&environment, &settings, &path, &mut results).map_err(
+        |error| {
             // Counted from the anchor down.
             let at = results.get_failure_index().and_then(|at| usize::try_from(at.checked_sub(1)?).ok());
             let failed = at.and_then(|at| below.iter().rev().nth(at)).unwrap_or(target);
             about(refusal(&error), failed)
-        })
+        },
+    )
 }
 
 fn refusal(error: &certval::Error) -> Error {
     let condition = match error {
         certval::Error::PathValidation(status) => match status {
-            PathValidationStatus::NameConstraintsViolation => Condition::TrustNameConstraints,
             PathValidationStatus::NullPolicySet | PathValidationStatus::InvalidPolicyMapping => Condition::TrustPolicy,
             PathValidationStatus::ProcessingLimitExceeded => Condition::TrustBudget,
             PathValidationStatus::InvalidKeyUsage => Condition::TrustNotCa,
@@ -233,37 +123,3 @@ const LIMITING: &[ObjectIdentifier] = &[
 
 /// How much longer decoding an octet takes than comparing it.
 const DECODING: usize = 32;
-
-/// How many subtrees the constraints of one path may have.
-const MAX_SUBTREES: usize = 1024;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    // P10, TRAP-27: `sip://ok.example/@evil.example` is a user at evil.example, whatever a reader of hosts sees.
-    #[test]
-    fn p10_schemes_of_sip_have_no_authority() {
-        let rows = [
-            ("http://example.com/", true),
-            ("ldap://example.com", true),
-            ("sip:alice@example.com", false),
-            ("sip://ok.example/@evil.example", false),
-            ("SIPS://ok.example", false),
-            ("im://ok.example", false),
-            ("urn:x", false),
-            ("http://x@example.com:80?y", true),
-            ("http://192.0.2.4/", false),
-            ("http://192.0.2.4:80/", false),
-            ("http://example.com@192.0.2.4/", false),
-            ("http://[2001:db8::9]/", false),
-            ("http://[fe80::1%25x.example]/", false),
-            ("http:///example.com", false),
-            ("http://", false),
-            ("", false),
-        ];
-        for (uri, expected) in rows {
-            assert_eq!(has_host_name(uri.as_bytes()), expected, "{uri}");
-        }
-    }
-}

@@ -8,6 +8,7 @@
 
 mod budget;
 mod constraints;
+mod name_constraints;
 pub(super) mod revocation;
 mod rules;
 pub(super) mod search;

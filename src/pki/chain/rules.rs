@@ -11,10 +11,10 @@ use crate::alg::digest::SHA256;
 use crate::alg::policy::Strength;
 use crate::alg::{self, Scheme};
 use crate::error::{Condition, Error};
-use crate::pki::Certificate;
 use crate::pki::chain::search::Role;
 use crate::pki::chain::{Budget, Purpose, Trust, about, constraints};
 use crate::pki::extension::{self, ANY_PURPOSE, EMAIL_PROTECTION, SERVER_AUTHENTICATION, SIP_DOMAIN};
+use crate::pki::{Certificate, name};
 use crate::report::text;
 
 /// Checks every rule; gives back what is weak but allowed.
@@ -156,7 +156,7 @@ fn key_usage(target: &Certificate) -> Result<(), Error> {
 fn authority(issuer: &Certificate, is_anchor: bool) -> Result<(), Error> {
     let refused = |why: &str| Err(Error::new(Condition::TrustNotCa).detail(why));
     // RFC 5280 section 4.1.2.6. Without a name, whom it vouches for could be anybody's.
-    if issuer.subject() == EMPTY_NAME {
+    if issuer.subject() == name::EMPTY {
         return refused("it has no name");
     }
     match issuer.basic_constraints()? {
@@ -232,7 +232,6 @@ const UNDERSTOOD: &[ObjectIdentifier] = &[
     extension::CRL_DISTRIBUTION_POINTS,
 ];
 
-const EMPTY_NAME: &[u8] = &[0x30, 0];
 /// More than any certificate has.
 const MAX_EXTENSIONS: usize = 64;
 /// RFC 5280 section 4.1.2.2, in octets.

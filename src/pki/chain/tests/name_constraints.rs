@@ -188,3 +188,135 @@ fn p10_name_constraints() {
     // A certificate that is itself trusted is bound by nobody.
     assert_eq!(check(&constrained, &[], std::slice::from_ref(&constrained)), Ok(1));
 }
+
+// P10: what is permitted is read narrowly, what is excluded widely, and what cannot be compared is refused; at an
+// authority as at the anchor. (constraint, names of the leaf, expected)
+#[test]
+fn p10_odd_constraints() {
+    const EMAIL: u8 = 0x81;
+    const DNS: u8 = 0x82;
+    const URI: u8 = 0x86;
+    const IP: u8 = 0x87;
+    const REGISTERED: u8 = 0x88;
+    let refused = Err("trust.name-constraints");
+    let permitted = |kind: u8, base: &[u8]| constraint(0, &[(kind, base)]);
+    let excluded = |kind: u8, base: &[u8]| constraint(1, &[(kind, base)]);
+    let bounded = |list: u8, bounds: &[u8]| {
+        let subtree = element(0x30, &[&element(DNS, &[b"example.com"]), bounds]);
+        (extension::NAME_CONSTRAINTS, true, element(0x30, &[&element(0xA0 | list, &[&subtree])]))
+    };
+    let net: &[u8] = &[192, 0, 2, 0, 255, 255, 255, 0];
+    let net_of_v6: &[u8] = &[[0x20, 1, 0xD, 0xB8].as_slice(), &[0; 12], &[255; 4], &[0; 12]].concat();
+    let v6: &[u8] = &[[0x20, 1, 0xD, 0xB8].as_slice(), &[7; 12]].concat();
+    type Row<'a> = (Extension, (u8, &'a [u8]), Result<usize, &'a str>);
+    let rows: Vec<Row<'_>> = vec![
+        // An empty base is that of every name.
+        (excluded(DNS, b""), (DNS, b"example.com"), refused),
+        (permitted(DNS, b""), (DNS, b"example.com"), Ok(3)),
+        (excluded(EMAIL, b""), (EMAIL, b"alice@example.com"), refused),
+        (permitted(EMAIL, b""), (EMAIL, b"alice@example.com"), Ok(3)),
+        (excluded(URI, b""), (URI, b"http://example.com/"), refused),
+        (permitted(URI, b""), (URI, b"http://example.com/"), refused),
+        // Dots before or after a base.
+        (excluded(DNS, b".bad.example"), (DNS, b"a.bad.example"), refused),
+        (excluded(DNS, b".bad.example"), (DNS, b"bad.example"), refused),
+        (permitted(DNS, b".good.example"), (DNS, b"a.good.example"), refused),
+        (excluded(DNS, b"bad.example."), (DNS, b"a.bad.example"), refused),
+        (permitted(DNS, b"good.example."), (DNS, b"good.example"), refused),
+        (excluded(EMAIL, b"bad.example."), (EMAIL, b"alice@bad.example"), refused),
+        (permitted(EMAIL, b"good.example."), (EMAIL, b"alice@good.example"), refused),
+        (excluded(URI, b"bad.example."), (URI, b"http://bad.example/"), refused),
+        // A base that is none.
+        (excluded(DNS, b"*.bad.example"), (DNS, b"a.bad.example"), refused),
+        (excluded(DNS, b"bad example"), (DNS, b"example.com"), refused),
+        (excluded(DNS, b"bad..example"), (DNS, b"example.com"), refused),
+        (excluded(DNS, b"*.bad.example"), (EMAIL, b"alice@example.com"), Ok(3)),
+        (excluded(EMAIL, b"@bad.example"), (EMAIL, b"alice@bad.example"), refused),
+        (excluded(EMAIL, b"<alice@bad.example>"), (EMAIL, b"alice@bad.example"), refused),
+        (excluded(URI, b"http://bad.example"), (URI, b"http://bad.example/"), refused),
+        // A name that is none.
+        (excluded(DNS, b"bad.example"), (DNS, b"exa mple"), refused),
+        (excluded(EMAIL, b"bad.example"), (EMAIL, b"alice"), refused),
+        (permitted(EMAIL, b"good.example"), (EMAIL, b"alice@bad.example@good.example"), Ok(3)),
+        // The local part is one of case, but nobody evades a constraint by that or by quotes.
+        (permitted(EMAIL, b"alice@good.example"), (EMAIL, b"alice@GOOD.example"), Ok(3)),
+        (permitted(EMAIL, b"alice@good.example"), (EMAIL, b"Alice@good.example"), refused),
+        (excluded(EMAIL, b"eve@bad.example"), (EMAIL, b"Eve@bad.example"), refused),
+        (excluded(EMAIL, b"eve@bad.example"), (EMAIL, b"\"eve\"@bad.example"), refused),
+        (excluded(EMAIL, b"eve@bad.example"), (EMAIL, b"alice@bad.example"), Ok(3)),
+        // Addresses.
+        (permitted(IP, net), (IP, &[192, 0, 2, 7]), Ok(3)),
+        (permitted(IP, net), (IP, &[192, 0, 3, 7]), refused),
+        (permitted(IP, net), (IP, v6), refused),
+        (excluded(IP, net), (IP, &[192, 0, 2, 7]), refused),
+        (excluded(IP, net), (IP, &[192, 0, 3, 7]), Ok(3)),
+        (excluded(IP, net), (IP, v6), Ok(3)),
+        (permitted(IP, net_of_v6), (IP, v6), Ok(3)),
+        (excluded(IP, net_of_v6), (IP, v6), refused),
+        (excluded(IP, net_of_v6), (IP, &[192, 0, 2, 7]), Ok(3)),
+        (excluded(IP, net), (IP, &[192, 0, 2]), refused),
+        (excluded(IP, &[192, 0, 2, 0, 255]), (IP, &[10, 0, 0, 1]), refused),
+        // A kind that nobody compares.
+        (excluded(REGISTERED, &[0x2A, 3]), (REGISTERED, &[0x2A, 4]), refused),
+        (permitted(REGISTERED, &[0x2A, 3]), (REGISTERED, &[0x2A, 3]), refused),
+        (excluded(REGISTERED, &[0x2A, 3]), (DNS, b"example.com"), Ok(3)),
+        // minimum and maximum are not used with any form: they cannot be applied.
+        (bounded(0, &[]), (DNS, b"a.example.com"), Ok(3)),
+        (bounded(0, &[0x80, 1, 1]), (DNS, b"a.example.com"), refused),
+        (bounded(0, &[0x81, 1, 5]), (DNS, b"a.example.com"), refused),
+        (bounded(1, &[0x80, 1, 1]), (DNS, b"example.org"), refused),
+        (bounded(1, &[0x80, 1, 1]), (EMAIL, b"alice@example.org"), Ok(3)),
+    ];
+    for (number, (constraint, name, expected)) in rows.into_iter().enumerate() {
+        let alice = leaf("A", 2).with(names(&[name]));
+        let authority = plan("A", 2, "Root", 1).authority(None);
+        let constrained = authority.clone().with(constraint.clone());
+        assert_eq!(check(&alice, &[constrained], &[root()]), expected, "row {number}");
+        let constrained = root().with(constraint);
+        assert_eq!(check(&alice, &[authority], &[constrained]), expected, "row {number}, anchor");
+    }
+}
+
+// P10: the names of the subject: a prefix, whatever case and kind of string, and an e-mail address in it.
+#[test]
+fn p10_names_of_subjects() {
+    const EMAIL: u8 = 0x81;
+    const DIRECTORY: u8 = 0xA4;
+    let refused = Err("trust.name-constraints");
+    let part = |identifier: &[u8], tag: u8, value: &[u8]| {
+        let attribute = element(0x30, &[&element(6, &[identifier]), &element(tag, &[value])]);
+        element(0x31, &[&attribute])
+    };
+    let organization = |tag, value: &[u8]| part(&[0x55, 4, 10], tag, value);
+    let common = part(&[0x55, 4, 3], 0x0C, b"Alice");
+    let email = part(&[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 9, 1], 0x16, b"alice@bad.example");
+    let name = |parts: &[&[u8]]| element(0x30, parts);
+    let test = organization(0x0C, b"Test");
+    let of_test = name(&[&test, &common]);
+    let base = |parts: &[&[u8]]| name(parts);
+    let rows = [
+        (0, DIRECTORY, base(&[&test]), of_test.clone(), Ok(3)),
+        (0, DIRECTORY, base(&[&organization(0x13, b" TEST ")]), of_test.clone(), Ok(3)),
+        (0, DIRECTORY, base(&[&organization(0x0C, b"Other")]), of_test.clone(), refused),
+        (0, DIRECTORY, base(&[&common]), of_test.clone(), refused),
+        (0, DIRECTORY, base(&[&test, &common, &common]), of_test.clone(), refused),
+        (0, DIRECTORY, base(&[]), of_test.clone(), Ok(3)),
+        (1, DIRECTORY, base(&[&organization(0x1E, &[0, b't', 0, b'e', 0, b's', 0, b't'])]), of_test.clone(), refused),
+        (1, DIRECTORY, base(&[&organization(0x0C, b"Other")]), of_test.clone(), Ok(3)),
+        (1, DIRECTORY, base(&[]), of_test.clone(), refused),
+        // NIST PKITS 4.13.14: an empty subject is no name.
+        (0, DIRECTORY, base(&[&test]), name(&[]), Ok(3)),
+        (1, DIRECTORY, base(&[]), name(&[]), Ok(3)),
+        (1, EMAIL, b"bad.example".to_vec(), name(&[&common, &email]), refused),
+        (0, EMAIL, b"good.example".to_vec(), name(&[&common, &email]), refused),
+        (0, EMAIL, b"bad.example".to_vec(), name(&[&common, &email]), Ok(3)),
+    ];
+    for (number, (list, kind, base, subject, expected)) in rows.into_iter().enumerate() {
+        let authority = plan("A", 2, "Root", 1).authority(None);
+        let alice = Plan { subject, ..leaf("A", 2) }.with(names(&[(0x86, b"sip:alice@example.com")]));
+        let constraint = constraint(list, &[(kind, &base)]);
+        // The authority is called CN=A: only the leaf is to be bound.
+        let constrained = authority.with(constraint);
+        assert_eq!(check(&alice, &[constrained], &[root()]), expected, "row {number}");
+    }
+}

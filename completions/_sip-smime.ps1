@@ -143,6 +143,8 @@ Register-ArgumentCompleter -Native -CommandName 'sip-smime' -ScriptBlock {
             [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'Work on several messages at once')
             [CompletionResult]::new('--recip', '--recip', [CompletionResultType]::ParameterName, 'A recipient''s certificate; may be repeated. With -in, operands are recipients, too')
             [CompletionResult]::new('--keyring', '--keyring', [CompletionResultType]::ParameterName, 'A folder of the certificates of people you know: without -recip, --kek and --password the To is the recipient')
+            [CompletionResult]::new('--CAfile', '--CAfile', [CompletionResultType]::ParameterName, 'Trust anchors: certificates in PEM, DER, certs-only CMS or PKCS #12')
+            [CompletionResult]::new('--CApath', '--CApath', [CompletionResultType]::ParameterName, 'A folder of trust anchors, and of revocation lists named as openssl does: HASH.r0')
             [CompletionResult]::new('--kek', '--kek', [CompletionResultType]::ParameterName, 'A key agreed on beforehand: ID:FILE, or ID:hex:FILE; may be repeated')
             [CompletionResult]::new('--password', '--password', [CompletionResultType]::ParameterName, 'Where a password comes from that opens the message: env:NAME, file:PATH, fd:N or prompt')
             [CompletionResult]::new('--encrypt-to-self', '--encrypt-to-self', [CompletionResultType]::ParameterName, 'Encrypt for this certificate of yours, too')

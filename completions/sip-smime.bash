@@ -271,7 +271,7 @@ _sip__smime() {
             return 0
             ;;
         sip__subcmd__smime__subcmd__encrypt)
-            opts="-q -v -h --in --out --inform --outform --part --json --quiet --verbose --color --max-size --jobs --keep-going --force --binary --crlfeol --stream --indef --recip --keyring --kek --password --encrypt-to-self --cipher --caps-from --rsa --keyid --signer --inkey --passin --protect --cte --smime-type-style --profile --help"
+            opts="-q -v -h --in --out --inform --outform --part --json --quiet --verbose --color --max-size --jobs --keep-going --force --binary --crlfeol --stream --indef --recip --keyring --CAfile --CApath --kek --password --encrypt-to-self --cipher --caps-from --rsa --keyid --signer --inkey --passin --protect --cte --smime-type-style --profile --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -314,6 +314,14 @@ _sip__smime() {
                     return 0
                     ;;
                 --keyring)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --CAfile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --CApath)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

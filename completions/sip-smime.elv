@@ -137,6 +137,8 @@ set edit:completion:arg-completer[sip-smime] = {|@words|
             cand --jobs 'Work on several messages at once'
             cand --recip 'A recipient''s certificate; may be repeated. With -in, operands are recipients, too'
             cand --keyring 'A folder of the certificates of people you know: without -recip, --kek and --password the To is the recipient'
+            cand --CAfile 'Trust anchors: certificates in PEM, DER, certs-only CMS or PKCS #12'
+            cand --CApath 'A folder of trust anchors, and of revocation lists named as openssl does: HASH.r0'
             cand --kek 'A key agreed on beforehand: ID:FILE, or ID:hex:FILE; may be repeated'
             cand --password 'Where a password comes from that opens the message: env:NAME, file:PATH, fd:N or prompt'
             cand --encrypt-to-self 'Encrypt for this certificate of yours, too'

@@ -164,6 +164,8 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l max-size
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l jobs -d 'Work on several messages at once' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l recip -d 'A recipient\'s certificate; may be repeated. With -in, operands are recipients, too' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l keyring -d 'A folder of the certificates of people you know: without -recip, --kek and --password the To is the recipient' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l CAfile -d 'Trust anchors: certificates in PEM, DER, certs-only CMS or PKCS #12' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l CApath -d 'A folder of trust anchors, and of revocation lists named as openssl does: HASH.r0' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l kek -d 'A key agreed on beforehand: ID:FILE, or ID:hex:FILE; may be repeated' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l password -d 'Where a password comes from that opens the message: env:NAME, file:PATH, fd:N or prompt' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l encrypt-to-self -d 'Encrypt for this certificate of yours, too' -r -F

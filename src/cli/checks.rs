@@ -20,15 +20,22 @@ use crate::cli::operand::{self, Passin};
 use crate::cli::state::{self, KeyringFolder};
 use crate::cli::{args, clock};
 
-/// The options that name whom to trust, and when.
+/// The options that name authorities.
 #[derive(Args, Debug)]
-pub struct Anchors {
+pub struct Roots {
     /// Trust anchors: certificates in PEM, DER, certs-only CMS or PKCS #12
     #[arg(long = "CAfile", value_name = "FILE")]
     pub ca_file: Option<PathBuf>,
     /// A folder of trust anchors, and of revocation lists named as openssl does: HASH.r0
     #[arg(long = "CApath", value_name = "FOLDER")]
     pub ca_path: Option<PathBuf>,
+}
+
+/// The options that name whom to trust, and when.
+#[derive(Args, Debug)]
+pub struct Anchors {
+    #[command(flatten)]
+    pub roots: Roots,
     /// Trust exactly this certificate, whoever issued it; may be repeated
     #[arg(long, value_name = "CERT")]
     pub trust: Vec<PathBuf>,
@@ -162,13 +169,12 @@ pub struct LoadedAnchors {
     time: i64,
 }
 
-impl Anchors {
-    /// Reads the files that the options name.
+impl Roots {
+    /// Reads the files that the options name. Revocation lists beside the certificates count.
     pub fn load(&self, passin: &Passin<'_>) -> Result<LoadedAnchors, Error> {
-        let mut anchors = Vec::new();
-        let mut crls = operand::all_crls(&self.crl)?;
+        let (mut anchors, mut crls) = (Vec::new(), Vec::new());
         if let Some(path) = &self.ca_file {
-            anchors.extend(operand::certificates(path, passin)?);
+            (anchors, crls) = operand::certificates_and_crls(std::slice::from_ref(path), passin)?;
         }
         if let Some(folder) = &self.ca_path {
             let (lists, certificates): (Vec<PathBuf>, Vec<PathBuf>) =
@@ -181,9 +187,37 @@ impl Anchors {
         }
         Ok(LoadedAnchors {
             anchors,
-            pinned: operand::all_certificates(&self.trust, passin)?,
-            certificates: operand::all_certificates(&self.certfile, passin)?,
+            pinned: Vec::new(),
+            certificates: Vec::new(),
             crls,
+            revocation: RevocationCheck::IfKnown,
+            policies: Policies::default(),
+            time: clock::now(),
+        })
+    }
+
+    /// Whether one is named.
+    pub fn is_named(&self) -> bool {
+        self.ca_file.is_some() || self.ca_path.is_some()
+    }
+
+    /// The files that the options name. A folder that cannot be read is an error when it is loaded.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let folder = self.ca_path.iter().flat_map(|folder| folder_files(folder).unwrap_or_default());
+        self.ca_file.iter().cloned().chain(folder).collect()
+    }
+}
+
+impl Anchors {
+    /// Reads the files that the options name. Revocation lists beside the certificates count.
+    pub fn load(&self, passin: &Passin<'_>) -> Result<LoadedAnchors, Error> {
+        let roots = self.roots.load(passin)?;
+        let (pinned, crls_of_pinned) = operand::certificates_and_crls(&self.trust, passin)?;
+        let (certificates, more_crls) = operand::certificates_and_crls(&self.certfile, passin)?;
+        Ok(LoadedAnchors {
+            pinned,
+            certificates,
+            crls: [roots.crls, operand::all_crls(&self.crl)?, crls_of_pinned, more_crls].concat(),
             revocation: match (self.crl_check_all, self.crl_check) {
                 (true, _) => RevocationCheck::Chain,
                 (false, true) => RevocationCheck::Leaf,
@@ -195,19 +229,20 @@ impl Anchors {
                 inhibit_mapping: self.inhibit_map,
                 inhibit_any: self.inhibit_any,
             },
-            time: self.at_time.unwrap_or_else(clock::now),
+            time: self.at_time.unwrap_or(roots.time),
+            ..roots
         })
     }
 
-    /// The files that the options name. A folder that cannot be read is an error when it is loaded.
+    /// The files that the options name.
     pub fn files(&self) -> Vec<PathBuf> {
-        let folder = self.ca_path.iter().flat_map(|folder| folder_files(folder).unwrap_or_default());
-        self.ca_file.iter().chain(&self.trust).chain(&self.certfile).chain(&self.crl).cloned().chain(folder).collect()
+        let named = self.trust.iter().chain(&self.certfile).chain(&self.crl).cloned();
+        self.roots.files().into_iter().chain(named).collect()
     }
 
     /// Whether somebody is named whom to trust, or something is asked of a path.
     pub fn asks_for_a_path(&self) -> bool {
-        let names_anchors = self.ca_file.is_some() || self.ca_path.is_some() || !self.trust.is_empty();
+        let names_anchors = self.roots.is_named() || !self.trust.is_empty();
         let asks_for_lists = !self.crl.is_empty() || self.crl_check || self.crl_check_all;
         let asks_for_policies = !self.policy.is_empty() || self.explicit_policy || self.inhibit_map || self.inhibit_any;
         names_anchors || asks_for_lists || asks_for_policies || self.at_time.is_some()
@@ -268,8 +303,8 @@ impl Checks {
     /// ciphers, too.
     pub fn given(&self) -> Option<&'static str> {
         let given = [
-            ("-CAfile", self.anchors.ca_file.is_some()),
-            ("-CApath", self.anchors.ca_path.is_some()),
+            ("-CAfile", self.anchors.roots.ca_file.is_some()),
+            ("-CApath", self.anchors.roots.ca_path.is_some()),
             ("--trust", !self.anchors.trust.is_empty()),
             ("-certfile", !self.anchors.certfile.is_empty()),
             ("-nointern", self.nointern),

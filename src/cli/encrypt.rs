@@ -16,6 +16,7 @@ use sip_smime::smime::sign::SignOptions;
 use sip_smime::source::Chunk;
 
 use crate::cli::args::{Common, Cte, Secret};
+use crate::cli::checks::Roots;
 use crate::cli::clock;
 use crate::cli::run::{self, Outcome, Task, Unsigned};
 use crate::cli::secrets::KekSource;
@@ -35,6 +36,8 @@ pub struct Args {
     /// A folder of the certificates of people you know: without -recip, --kek and --password the To is the recipient
     #[arg(long, value_name = "FOLDER")]
     keyring: Option<PathBuf>,
+    #[command(flatten)]
+    roots: Roots,
     /// A key agreed on beforehand: ID:FILE, or ID:hex:FILE; may be repeated
     #[arg(long, value_name = "ID:FILE")]
     kek: Vec<KekSource>,
@@ -157,7 +160,7 @@ fn work(args: &Args, loaded: &Loaded, chunk: &Chunk) -> Result<Outcome, Error> {
     };
     let how = RecipientOptions { transport, key_identifier: args.keyid, time: loaded.time };
     let request = args.common.request(chunk);
-    let found = loaded.known.as_ref().map(|known| known::recipient(&request, known, loaded.time)).transpose()?;
+    let found = loaded.known.as_ref().map(|known| known::recipient(&request, known, &loaded.trust())).transpose()?;
     let of_keyring = found.iter().map(|(_, entry)| (entry.certificate(), entry.source()));
     let of_files = loaded.certificates.iter().chain(&loaded.own).zip(loaded.files.iter().map(String::as_str));
     let owner =

@@ -43,9 +43,16 @@ pub fn certificates(path: &Path, passin: &Passin<'_>) -> Result<Vec<Certificate>
     certificates_of(path, &io::read_file(path)?, passin, None)
 }
 
-/// The certificates of several files, one after another.
-pub fn all_certificates(paths: &[PathBuf], passin: &Passin<'_>) -> Result<Vec<Certificate>, Error> {
-    paths.iter().map(|path| certificates(path, passin)).collect::<Result<Vec<_>, _>>().map(|found| found.concat())
+/// The certificates of several files, one after another, and the revocation lists beside them. Each file is read once:
+/// it may be a pipe.
+pub fn certificates_and_crls(paths: &[PathBuf], passin: &Passin<'_>) -> Result<(Vec<Certificate>, Vec<Crl>), Error> {
+    let (mut certificates, mut crls) = (Vec::new(), Vec::new());
+    for path in paths {
+        let file = io::read_file(path)?;
+        certificates.extend(certificates_of(path, &file, passin, None)?);
+        crls.extend(store::crls_beside(&file).map_err(|error| error.in_file(named(path)))?);
+    }
+    Ok((certificates, crls))
 }
 
 /// The certificate revocation lists of several files.

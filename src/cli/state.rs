@@ -15,7 +15,7 @@ use sip_smime::pki::Certificate;
 use sip_smime::pki::identity::IdentityOptions;
 use sip_smime::pki::known::{Acquaintance, KnownCertificate, KnownCertificates, Standing};
 use sip_smime::report::text;
-use sip_smime::store::known;
+use sip_smime::store::{self, known};
 use sip_smime::uri::SipUri;
 
 use crate::cli::io::{WriteError, read_small_file};
@@ -182,7 +182,7 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let mut paths = Vec::new();
     for entry in fs::read_dir(folder).map_err(failed)? {
         let entry = entry.map_err(failed)?;
-        if is_entry(&entry.file_name()) {
+        if is_entry(&entry.file_name(), &entry.path())? {
             paths.push(entry.path());
         }
     }
@@ -199,10 +199,26 @@ fn learnt_entries(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     }
 }
 
-/// Whether a name is that of an entry: it ends as the names of certificates do, and is not hidden.
-fn is_entry(name: &OsStr) -> bool {
+/// Whether a file that is not hidden is an entry: its name ends as those of certificates do, or it holds some.
+///
+/// # Errors
+/// `keyring.unreadable` about a folder: what is in it would be passed over.
+fn is_entry(name: &OsStr, path: &Path) -> Result<bool, Error> {
     let name = name.to_string_lossy().to_ascii_lowercase();
-    !name.starts_with('.') && ENDINGS.iter().any(|ending| name.ends_with(ending))
+    if name.starts_with('.') || name == LEARNT {
+        return Ok(false);
+    }
+    if ENDINGS.iter().any(|ending| name.ends_with(ending)) {
+        return Ok(true);
+    }
+    if path.is_dir() {
+        return Err(Error::new(Condition::KeyringUnreadable)
+            .detail("it is a folder, and what is in it would not be seen")
+            .in_file(named(path))
+            .hinting("put the certificates into the folder of the keyring itself"));
+    }
+    let holds_some = |octets: &[u8]| store::pkcs12::is_pkcs12(octets) || store::certificates(octets).is_ok();
+    Ok(read_small_file(path).is_ok_and(|octets| holds_some(&octets)))
 }
 
 fn unreadable(error: Error, path: &Path) -> Error {

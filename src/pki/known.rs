@@ -8,7 +8,7 @@ use crate::error::{Condition, Error};
 use crate::pki::Certificate;
 use crate::pki::extension::NameKind;
 use crate::pki::identity::{self, IdentityOptions};
-use crate::uri::SipUri;
+use crate::uri::{Scheme, SipUri};
 
 /// What it is worth that a certificate is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,28 +24,34 @@ pub enum Standing {
 pub struct KnownCertificate {
     certificate: Certificate,
     addresses: Vec<SipUri>,
-    /// Whether it is known for whomever it names, by the rules of [`identity::match_identity`].
-    for_all_names: bool,
+    /// The e-mail names for which it is known.
+    mailboxes: Vec<String>,
+    /// Whether it is known for the domains that it names, by the rules of [`identity::match_identity`].
+    for_domains: bool,
     standing: Standing,
     source: String,
 }
 
 impl KnownCertificate {
     /// A certificate that the user put into the keyring: a pin for everybody whom it names; `None` if it names nobody
-    /// by a URI of SIP or an e-mail address.
+    /// by a URI of SIP, an e-mail address or a domain.
     pub fn placed(certificate: Certificate) -> Option<Self> {
         let names = certificate.subject_alternative_names().ok()?;
-        let uris = names.iter().filter(|name| name.kind == NameKind::Uri).filter_map(|name| name.clean_text());
-        let addresses: Vec<SipUri> =
-            uris.filter_map(|uri| SipUri::parse(uri).ok()).filter_map(|uri| uri.address_of_record()).collect();
-        let has_email = names.iter().any(|name| name.kind == NameKind::Email && name.clean_text().is_some());
+        let of_kind = |kind| names.iter().filter(move |name| name.kind == kind).filter_map(|name| name.clean_text());
+        // A mailbox stands in an e-mail name, and not in a mailto: URI.
+        let addresses: Vec<SipUri> = of_kind(NameKind::Uri)
+            .filter_map(|uri| SipUri::parse(uri).ok()?.address_of_record())
+            .filter(|uri| uri.scheme() != Scheme::Mailto)
+            .collect();
+        let mailboxes: Vec<String> = of_kind(NameKind::Email).map(str::to_owned).collect();
+        let for_domains = of_kind(NameKind::Dns).next().is_some() || addresses.iter().any(identity::is_domain);
         drop(names);
-        let standing = Standing::Pin;
-        (has_email || !addresses.is_empty()).then(|| KnownCertificate {
+        (for_domains || !mailboxes.is_empty() || !addresses.is_empty()).then(|| KnownCertificate {
             certificate,
             addresses,
-            for_all_names: true,
-            standing,
+            mailboxes,
+            for_domains,
+            standing: Standing::Pin,
             source: String::new(),
         })
     }
@@ -60,8 +66,14 @@ impl KnownCertificate {
         let options = IdentityOptions { allow_email_san: true, ..IdentityOptions::default() };
         identity::match_identity(&certificate, &address, options)
             .map_err(|_| unfit("is not a name of the certificate"))?;
-        let addresses = vec![address];
-        Ok(KnownCertificate { certificate, addresses, for_all_names: false, standing, source: String::new() })
+        Ok(KnownCertificate {
+            certificate,
+            addresses: vec![address],
+            mailboxes: Vec::new(),
+            for_domains: false,
+            standing,
+            source: String::new(),
+        })
     }
 
     /// Says where it is kept.
@@ -91,8 +103,22 @@ impl KnownCertificate {
     }
 
     fn is_for(&self, uri: &SipUri, options: IdentityOptions) -> bool {
+        let email_counts = match uri.scheme() {
+            Scheme::Mailto => true,
+            Scheme::Sip | Scheme::Sips => options.allow_email_san,
+            Scheme::Im | Scheme::Pres | Scheme::Tel => false,
+        };
         self.addresses.iter().any(|address| address.same_party(uri))
-            || (self.for_all_names && identity::match_identity(&self.certificate, uri, options).is_ok())
+            || (email_counts && self.mailboxes.iter().any(|mailbox| uri.is_mailbox(mailbox.as_bytes())))
+            || (self.for_domains
+                && identity::is_domain(uri)
+                && identity::match_identity(&self.certificate, uri, options).is_ok())
+    }
+
+    /// Whether it is known for nobody else.
+    fn is_only_for(&self, uri: &SipUri) -> bool {
+        self.addresses.iter().all(|address| address.same_holder(uri))
+            && self.mailboxes.iter().all(|mailbox| uri.is_mailbox(mailbox.as_bytes()))
     }
 }
 
@@ -135,11 +161,17 @@ impl KnownCertificates {
         &self.entries
     }
 
-    /// The entries for an address. `options` say which names the user lets count; a strict comparison would not find
-    /// more, but less that has changed.
+    /// The entries for an address. Who is known by a certificate of their own is not known by one that names others,
+    /// too: the holder of that could sign as them. `options` say which names the user lets count; a strict comparison
+    /// would not find more, but less that has changed.
     pub fn of(&self, uri: &SipUri, options: IdentityOptions) -> Vec<&KnownCertificate> {
         let options = IdentityOptions { strict: false, ..options };
-        self.entries.iter().filter(|entry| entry.is_for(uri, options)).collect()
+        let mut found: Vec<&KnownCertificate> =
+            self.entries.iter().filter(|entry| entry.is_for(uri, options)).collect();
+        if found.iter().any(|entry| entry.is_only_for(uri)) {
+            found.retain(|entry| entry.is_only_for(uri));
+        }
+        found
     }
 
     /// What is known about a certificate of somebody with this address.
@@ -162,6 +194,7 @@ mod tests {
     const EMAIL: u8 = 0x81;
     const DNS: u8 = 0x82;
     const URI: u8 = 0x86;
+    const IP: u8 = 0x87;
 
     fn uri(text: &str) -> SipUri {
         SipUri::parse(text).unwrap()
@@ -204,7 +237,15 @@ mod tests {
                 "{address}"
             );
         }
-        let nobody: [&[(u8, &[u8])]; 3] = [&[], &[(DNS, b"example.com")], &[(URI, b"http://example.com/")]];
+        // A domain by its DNS name.
+        let domain: &[(u8, &[u8])] = &[(DNS, b"example.com")];
+        let known = keyring(vec![KnownCertificate::placed(named(domain)).unwrap()]);
+        for (address, expected) in [("sip:example.com", true), ("sip:example.org", false), ("sip:a@example.com", false)]
+        {
+            let found = known.find(&named(domain), &uri(address), IdentityOptions::default());
+            assert_eq!(matches!(found, Acquaintance::Known(_)), expected, "{address}");
+        }
+        let nobody: [&[(u8, &[u8])]; 3] = [&[], &[(IP, b"abcd")], &[(URI, b"http://example.com/")]];
         for names in nobody {
             assert_eq!(KnownCertificate::placed(named(names)), None);
         }
@@ -230,6 +271,48 @@ mod tests {
         assert!(matches!(found, Acquaintance::Known(entry) if entry.standing == pin), "{found:?}");
         for address in ["sip:carol@example.com", "im:alice@example.com", "sip:alice@example.com:5060"] {
             assert_eq!(learnt(address, path).unwrap_err().code(), "keyring.unreadable", "{address}");
+        }
+    }
+
+    // VFY-18: Mallory, who has a certificate for herself and for Bob, is not Bob if he has one of his own.
+    #[test]
+    fn vfy_18_a_certificate_of_ones_own() {
+        let mallory_names: &[(u8, &[u8])] = &[(URI, b"sip:mallory@example.net"), (URI, b"sip:bob@example.org")];
+        let mail: &[(u8, &[u8])] = &[(URI, b"sip:bob@example.org"), (EMAIL, b"mallory@example.net")];
+        let own: &[(u8, &[u8])] =
+            &[(URI, b"sip:bob@example.org"), (URI, b"im:bob@example.org"), (EMAIL, b"bob@example.org")];
+        let bob = uri("sip:bob@example.org");
+        let placed = |names| KnownCertificate::placed(named(names)).unwrap();
+        let learnt = KnownCertificate::learnt(named(own), &bob, Standing::Path).unwrap();
+        for of_others in [mallory_names, mail] {
+            let known = keyring(vec![placed(of_others)]);
+            let found = known.find(&named(of_others), &bob, IdentityOptions::default());
+            assert!(matches!(found, Acquaintance::Known(_)));
+            for own in [placed(own), learnt.clone()] {
+                let known = keyring(vec![placed(of_others), own]);
+                let found = known.find(&named(of_others), &bob, IdentityOptions::default());
+                assert!(matches!(found, Acquaintance::Changed(ref others) if others.len() == 1), "{found:?}");
+                assert_eq!(known.of(&bob, IdentityOptions::default()).len(), 1);
+                let mallory =
+                    known.find(&named(mallory_names), &uri("sip:mallory@example.net"), IdentityOptions::default());
+                assert_eq!(matches!(mallory, Acquaintance::Known(_)), of_others == mallory_names);
+            }
+        }
+    }
+
+    // VFY-18: a dot at the end or a password makes nobody a stranger.
+    #[test]
+    fn vfy_18_other_spellings() {
+        let names: &[(u8, &[u8])] = &[(URI, b"sip:alice@example.com")];
+        let known = keyring(vec![KnownCertificate::placed(named(names)).unwrap()]);
+        for (address, expected) in [
+            ("sip:alice@example.com.", true),
+            ("sip:alice:secret@example.com", true),
+            ("sip:alice@example.com:5060", false),
+            ("sip:alice@www.example.com", false),
+        ] {
+            let found = known.find(&file("keys/alice-p384.pem"), &uri(address), IdentityOptions::default());
+            assert_eq!(matches!(found, Acquaintance::Changed(_)), expected, "{address}");
         }
     }
 

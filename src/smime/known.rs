@@ -4,16 +4,20 @@
 //! Only the addresses count that a message claims and the certificate names: a signer beside the claimed one is
 //! nobody's changed certificate. A claim that no certificate names is refused elsewhere.
 
+use std::cmp::Reverse;
+
 use crate::error::{Condition, Error};
 use crate::message::{Form, RawMessage};
 use crate::octets::Slice;
 use crate::pki::Certificate;
+use crate::pki::chain::{self, Trust};
 use crate::pki::identity::{self, IdentityOptions};
 use crate::pki::known::{Acquaintance, KnownCertificate, KnownCertificates, Standing};
 use crate::report::{self, Finding, KeyringSummary, VerifyReport, text};
 use crate::smime::body::Request;
 use crate::smime::claim::{self, Claim, IdentitySource};
 use crate::smime::encrypt::may_receive;
+use crate::smime::names;
 use crate::smime::verify::VerifyOptions;
 use crate::spec;
 use crate::uri::SipUri;
@@ -144,17 +148,18 @@ pub fn lessons(report: &VerifyReport) -> Result<Vec<KnownCertificate>, &'static 
     }
 }
 
-/// The certificate that the keyring has for the To of a message: of those that may be used now, the one that became
-/// valid last.
+/// The certificate that the keyring has for the To of a message: of those that may be used now a pin, or one from which a
+/// path leads to an anchor; of several the one that became valid last.
 ///
 /// # Errors
-/// `encrypt.recipient-unknown` if there is none, or no To to look for; `sip.*` and others if the message is
-/// malformed.
+/// `encrypt.recipient-unknown` if there is none, or no To to look for; `trust.*` if no path leads to an anchor; `sip.*`
+/// and others if the message is malformed.
 pub fn recipient<'k>(
     request: &Request<'_>,
     known: &'k KnownCertificates,
-    time: i64,
+    trust: &Trust<'_>,
 ) -> Result<(SipUri, &'k KnownCertificate), Error> {
+    let time = trust.time;
     let unknown = |why: String| Error::new(Condition::RecipientUnknown).detail(why);
     let message = RawMessage::parse_at(Slice::at(request.octets, request.start), request.form)?;
     if message.form() != Form::Sip {
@@ -175,15 +180,37 @@ pub fn recipient<'k>(
     let ends = |entry: &KnownCertificate| entry.certificate().not_after().unwrap_or(i64::MIN);
     let is_usable =
         |entry: &&&KnownCertificate| may_receive(entry.certificate()) && begins(entry) <= time && time <= ends(entry);
-    let usable = found.iter().filter(is_usable).max_by_key(|entry| begins(entry));
-    // One that may not be used says why.
-    match usable.or(found.first()) {
-        Some(entry) => Ok((to, entry)),
-        None => Err(unknown(format!("the To is {to}"))),
+    let mut usable: Vec<&KnownCertificate> = found.iter().filter(is_usable).copied().collect();
+    usable.sort_by_key(|entry| Reverse((entry.standing(), begins(entry))));
+    let mut refusal = None;
+    for entry in usable {
+        match vouched_for(entry, &to, trust) {
+            Ok(()) => return Ok((to, entry)),
+            Err(error) => refusal = refusal.or(Some(error.within(format!("certificate {}", entry.source())))),
+        }
     }
+    // One that may not be used says why.
+    match (refusal, found.first()) {
+        (Some(error), _) => Err(error),
+        (None, Some(entry)) => Ok((to, entry)),
+        (None, None) => Err(unknown(format!("the To is {to}"))),
+    }
+}
+
+/// What was learnt because of a path needs one again.
+fn vouched_for(entry: &KnownCertificate, to: &SipUri, trust: &Trust<'_>) -> Result<(), Error> {
+    if entry.standing() == Standing::Pin {
+        return Ok(());
+    }
+    let trust = Trust { purpose: names::usual_purpose(Some(to)), ..trust.clone() };
+    chain::validate(entry.certificate(), &[], &trust).map(drop).map_err(|error| match error.condition() {
+        Condition::TrustNoAnchor | Condition::TrustUnknown => error
+            .hinting("it was learnt and is no pin: name its issuer with -CAfile, or put it into the keyring yourself"),
+        _ => error,
+    })
 }
 
 /// How many known certificates an error shows.
 const SHOWN: usize = 3;
 /// Findings about what was accepted and proves little.
-const WEAK: [&str; 2] = ["WEAK-ALG", "NO-SIGNED-ATTRIBUTES"];
+const WEAK: [&str; 3] = ["WEAK-ALG", "WEAK-KEY", "NO-SIGNED-ATTRIBUTES"];

@@ -17,6 +17,10 @@ use crate::uri::SipUri;
 /// # Errors
 /// `keyring.unreadable` if there is none, none names anybody, or one cannot be read.
 pub fn placed(octets: &[u8]) -> Result<Vec<KnownCertificate>, Error> {
+    if store::pkcs12::is_pkcs12(octets) {
+        return Err(unreadable("it is a PKCS #12 file, which has a password")
+            .hinting("take the certificate out: openssl pkcs12 -in FILE -nokeys -out NAME.pem"));
+    }
     let certificates = store::certificates(octets).map_err(|error| unreadable(error.to_string()))?;
     let known: Vec<KnownCertificate> = certificates.into_iter().filter_map(KnownCertificate::placed).collect();
     match known.is_empty() {

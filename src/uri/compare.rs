@@ -31,10 +31,22 @@ impl SipUri {
     }
 
     /// Whether both are addresses of one party: the same address, where sip: and sips: are one (RFC 3261 section
-    /// 19.1: any SIP URI can be upgraded to a SIPS URI by changing the scheme).
+    /// 19.1: any SIP URI can be upgraded to a SIPS URI by changing the scheme), and neither a password nor a dot at the end
+    /// of the host makes another party.
     pub fn same_party(&self, other: &Self) -> bool {
         let is_sip = |uri: &Self| matches!(uri.scheme, Scheme::Sip | Scheme::Sips);
-        self.same_address(other) || (is_sip(self) && is_sip(other) && self.same_user_and_host(other))
+        (self.scheme == other.scheme || (is_sip(self) && is_sip(other))) && self.same_holder(other)
+    }
+
+    /// As [`SipUri::same_party`] where the scheme does not count.
+    pub fn same_holder(&self, other: &Self) -> bool {
+        let same_host = match (&self.host, &other.host) {
+            (Some(Host::Name(one)), Some(Host::Name(other))) => {
+                one.strip_suffix('.').unwrap_or(one) == other.strip_suffix('.').unwrap_or(other)
+            }
+            (one, other) => one == other,
+        };
+        same_host && self.port == other.port && self.user() == other.user() && self.same_number_context(other)
     }
 
     /// The parameters that make a telephone number what it is (RFC 3966 section 4).

@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::encryption;
-use crate::keyring::{LEARN, content, refill, run, scene};
+use crate::keyring::{LEARN, content, refill, run, scene, shell};
 use crate::scene::{PLAIN, assert_says, keys, objects, replaced};
 
 // decrypt --verify asks the keyring as verify does, and learns as it does.
@@ -64,6 +64,8 @@ fn enc_24_recipients_of_the_keyring() {
         fs::copy(keys(&format!("{name}.pem")), scene.path(&format!("{name}.pem"))).unwrap();
     }
     fs::copy(keys("recipients/expired.pem"), scene.path("expired.pem")).unwrap();
+    let made = shell(&scene, "sip-smime gen-cert -q -out bob-new.pem -keyout bob-new.key sip:bob@example.org");
+    assert_eq!(made.status, 0, "{}", made.said());
     let to = |uri: &str| replaced(PLAIN, b"To: <sip:bob@example.org>", format!("To: {uri}").as_bytes());
     scene.write("to-erin.sip", &to("Erin <sip:erin@example.com>;tag=2"));
     scene.write("to-bob.sip", &to("<sips:bob@EXAMPLE.org>"));
@@ -80,7 +82,10 @@ fn enc_24_recipients_of_the_keyring() {
         (&["bob"], "-signer alice.pem -inkey alice.key plain.sip", 0, "recipient: CN=Bob"),
         // Of several the one that may be used; the newest.
         (&["erin-sign", "erin-encrypt"], "to-erin.sip", 0, "whose certificate is ring/erin-encrypt.pem"),
-        (&["bob", "both"], "plain.sip", 0, "whose certificate is ring/both.pem"),
+        (&["bob", "bob-new"], "plain.sip", 0, "whose certificate is ring/bob-new.pem"),
+        // One of his own comes before one that names others, too.
+        (&["bob", "both"], "plain.sip", 0, "whose certificate is ring/bob.pem"),
+        (&["both"], "plain.sip", 0, "whose certificate is ring/both.pem"),
         (&["bob", "expired"], "plain.sip", 0, "whose certificate is ring/bob.pem"),
         // Nobody, or nobody who may.
         (&[], "plain.sip", 4, "[encrypt.recipient-unknown]"),
@@ -104,6 +109,7 @@ fn enc_24_recipients_of_the_keyring() {
         (&["both"], "--kek a:@kek/128.bin plain.sip", 0, "recipient: "),
         (&["both"], "--password file:@kek/password plain.sip", 0, "recipient: "),
         (&["both"], "--caps-from alice.sip plain.sip", 2, "--caps-from needs a recipient that is named"),
+        (&["bob"], "-recip alice.pem -CAfile @ca.pem plain.sip", 2, "-CAfile and -CApath are about recipients"),
     ];
     for (placed, arguments, status, text) in rows {
         refill(&scene, placed);
@@ -120,10 +126,22 @@ fn enc_24_recipients_of_the_keyring() {
             ran.said()
         );
     }
-    // What was learnt will do.
+    // What was learnt because of a path needs one again, unless it is a pin. A pin comes first.
     refill(&scene, &[]);
+    let _ = fs::remove_file(scene.path("out.sip"));
     assert_eq!(run(&scene, &format!("{LEARN} bob-as-bob.sip")).status, 0);
-    assert_eq!(run(&scene, &format!("{encrypt} --json plain.sip")).status, 0);
+    for (options, code) in [("", "trust.no-anchor"), ("-CAfile @other-ca.pem", "trust.unknown-issuer")] {
+        let ran = run(&scene, &format!("{encrypt} {options} plain.sip"));
+        assert_says(&ran, 1, code, "hint: it was learnt and is no pin", options);
+        assert!(!scene.path("out.sip").exists(), "{options}");
+    }
+    let json = objects(&run(&scene, &format!("{encrypt} --json -CAfile @ca.pem plain.sip")).stdout);
+    assert_eq!(json[0]["to"], "sip:bob@example.org");
+    fs::copy(scene.path("bob.pem"), scene.path("ring/bob.pem")).unwrap();
+    let ran = run(&scene, &format!("{encrypt} plain.sip"));
+    assert!(ran.status == 0 && ran.said().contains("whose certificate is ring/bob.pem"), "{}", ran.said());
+    refill(&scene, &[]);
+    assert_eq!(run(&scene, &format!("{LEARN} --trust bob.pem bob-as-bob.sip")).status, 0);
     let json = objects(&run(&scene, &format!("{encrypt} --json plain.sip")).stdout);
     assert_eq!(json[0]["to"], "sip:bob@example.org");
     let ran = run(&scene, "decrypt -q -inkey bob.key out.sip");

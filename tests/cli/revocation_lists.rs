@@ -181,3 +181,22 @@ fn o4_lists_that_stay() {
     assert!(ran.status == 0 && ran.stdout.starts_with(b"-----BEGIN X509 CRL-----"), "{}", ran.said());
     assert!(ran.said().contains("made 2030-01-01T00:00:00Z") && ran.said().contains("due 2031-01-01T00:00:00Z"));
 }
+
+// A list that stands beside certificates counts as one that is named.
+#[test]
+fn lists_beside_certificates() {
+    let scene = authorities("p256");
+    assert_eq!(made(&scene, &format!("-q --revoke alice.pem {ISSUER} -out crl.pem")).status, 0);
+    scene.shell("cat pki/CA.pem crl.pem >both.pem; cat bob.pem crl.pem >beside.pem; head -c 200 crl.pem >>torn.pem");
+    scene.shell("cat pki/CA.pem torn.pem >damaged.pem");
+    assert_eq!(scene.shell("sip-smime check-san -q -CAfile pki/CA.pem alice.pem").status, 0);
+    for (options, exit, code) in [
+        ("-CAfile both.pem", 1, "trust.revoked"),
+        ("-CAfile pki/CA.pem -certfile beside.pem", 1, "trust.revoked"),
+        ("-CAfile pki/CA.pem --trust beside.pem", 1, "trust.revoked"),
+        ("-CAfile damaged.pem", 2, "certificate.unreadable"),
+    ] {
+        let ran = scene.shell(&format!("sip-smime check-san -q {options} alice.pem"));
+        assert_says(&ran, exit, code, "", options);
+    }
+}

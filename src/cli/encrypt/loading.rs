@@ -9,11 +9,13 @@ use sip_smime::cms::recipient::kek::KeyEncryptionKey;
 use sip_smime::cms::recipient::password::SharedPassword;
 use sip_smime::error::{Condition, Error};
 use sip_smime::pki::Certificate;
+use sip_smime::pki::chain::{Purpose, Trust};
 use sip_smime::pki::known::KnownCertificates;
 use sip_smime::smime::capabilities::{self, Capabilities};
 use sip_smime::smime::sign::{Include, Signer};
 
 use crate::cli::args::Secret;
+use crate::cli::checks::LoadedAnchors;
 use crate::cli::encrypt::{Args, CipherName, Profile};
 use crate::cli::operand::{self, Passin};
 use crate::cli::secrets::{self, KekSource};
@@ -33,6 +35,14 @@ pub struct Loaded {
     pub cipher: &'static dyn ContentCipher,
     pub signer: Option<(Signer, Vec<Certificate>)>,
     pub time: i64,
+    roots: LoadedAnchors,
+}
+
+impl Loaded {
+    /// Whom to trust about a certificate of the keyring that is no pin.
+    pub fn trust(&self) -> Trust<'_> {
+        self.roots.trust(Purpose::Smime, false)
+    }
 }
 
 /// The keyring, if nobody is named to whom the messages are to be encrypted.
@@ -67,6 +77,11 @@ fn check(args: &Args) -> Result<(), Error> {
         let hint = "name one with -recip CERT, --kek ID:FILE or --password SOURCE, or give --keyring FOLDER";
         return Err(usage("there is no recipient", hint));
     }
+    if used_keyring(args).is_none() && args.roots.is_named() {
+        let hint =
+            "certificates that are named are used as they are: check-san judges them; leave -CAfile and -CApath out";
+        return Err(usage("-CAfile and -CApath are about recipients of the keyring", hint));
+    }
     if args.caps_from.is_some() && used_keyring(args).is_some() {
         let hint = "name the recipient with -recip CERT, or the cipher with --cipher";
         return Err(usage("--caps-from needs a recipient that is named", hint));
@@ -80,7 +95,9 @@ pub fn load(args: &Args) -> Result<Loaded, Error> {
     check(args)?;
     let optional = [&args.encrypt_to_self, &args.caps_from, &args.signer, &args.inkey];
     let keyring = used_keyring(args).map(state::files).transpose()?.unwrap_or_default();
-    let operands = args.recip.iter().chain(optional.into_iter().flatten()).chain(&keyring).map(PathBuf::as_path);
+    let roots = args.roots.files();
+    let files = args.recip.iter().chain(optional.into_iter().flatten()).chain(&keyring).chain(&roots);
+    let operands = files.map(PathBuf::as_path);
     let secrets = args.password.iter().chain(&args.passin).filter_map(Secret::file);
     args.common.keep(operands.chain(args.kek.iter().map(KekSource::file)).chain(secrets), None)?;
     let passin = Passin::new(args.passin.as_ref());
@@ -119,6 +136,7 @@ pub fn load(args: &Args) -> Result<Loaded, Error> {
         cipher,
         signer,
         time: clock::now(),
+        roots: args.roots.load(&passin)?,
     })
 }
 

@@ -385,7 +385,7 @@ _sip__smime() {
             return 0
             ;;
         sip__subcmd__smime__subcmd__gen__subcmd__cert)
-            opts="-q -v -h --ca --intermediate --CA --CAkey --passin --key --days --not-before --not-after --email --msrp --non-repudiation --caps --no-subject --req --csr --profile --out-dir --out --keyout --passout --outform --pkcs12 --revoke --gencrl --reason --seed --fixture --suite --force --quiet --verbose --color --help"
+            opts="-q -v -h --ca --intermediate --CA --CAkey --inkey --passin --key --days --not-before --not-after --email --msrp --non-repudiation --caps --no-subject --req --csr --profile --out-dir --out --keyout --passout --outform --pkcs12 --revoke --gencrl --reason --seed --fixture --suite --force --quiet --verbose --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -404,6 +404,10 @@ _sip__smime() {
                     return 0
                     ;;
                 --CAkey)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --inkey)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -314,7 +314,8 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l ca -d '
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l intermediate -d 'Make an authority below --ca, -CA or the one before; the last one issues the certificates' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l CA -d 'The certificate of the issuer, and in the same file those above it [default: none, the certificate is signed with its own key]' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l CAkey -d 'The private key of the issuer; the file of -CA may hold it' -r -F
-complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l passin -d 'Where the password of the issuer\'s key comes from: env:NAME, file:PATH, fd:N or prompt' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l inkey -d 'Certify this key of the user, domain or authority, and make no new one' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l passin -d 'Where the password of the issuer\'s key and of -inkey comes from: env:NAME, file:PATH, fd:N or prompt' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand gen-cert" -l key -d 'The kind of key to make' -r -f -a "p256\t''
 p384\t''
 ed25519\t''

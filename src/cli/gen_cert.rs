@@ -39,8 +39,11 @@ pub struct Args {
     /// The private key of the issuer; the file of -CA may hold it
     #[arg(long = "CAkey", id = "issuer_key", value_name = "KEY", requires = "issuer")]
     issuer_key: Option<PathBuf>,
-    /// Where the password of the issuer's key comes from: env:NAME, file:PATH, fd:N or prompt
-    #[arg(long, value_name = "SOURCE", requires = "issuer")]
+    /// Certify this key of the user, domain or authority, and make no new one
+    #[arg(long, value_name = "KEY", conflicts_with_all = ["key", "keyout", "passout", "pkcs12", "req", "seed", "fixture"])]
+    inkey: Option<PathBuf>,
+    /// Where the password of the issuer's key and of -inkey comes from: env:NAME, file:PATH, fd:N or prompt
+    #[arg(long, value_name = "SOURCE")]
     passin: Option<Secret>,
     /// The kind of key to make
     #[arg(long, value_name = "KIND", ignore_case = true, default_value = "p256",
@@ -75,7 +78,7 @@ pub struct Args {
     #[arg(long, value_name = "CSR", requires = "issuer", conflicts_with_all = ["ca", "intermediate", "csr", "key", "keyout", "passout", "seed"])]
     req: Option<PathBuf>,
     /// Make a certificate request instead of a certificate
-    #[arg(long, conflicts_with_all = ["ca", "intermediate", "issuer", "days", "not_before", "not_after"])]
+    #[arg(long, conflicts_with_all = ["ca", "intermediate", "issuer", "issuer_key", "days", "not_before", "not_after"])]
     csr: bool,
     /// Whose conventions to follow
     #[arg(long, value_name = "PROFILE", default_value = "rfc8591")]
@@ -104,7 +107,7 @@ pub struct Args {
     fixture: Option<String>,
     /// Write certificates, keys, revocation lists and messages for every test of RFC 6216 section 6 into this folder,
     /// and what has to come out into its expected.tsv
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["uris", "ca", "intermediate", "issuer", "key", "req", "csr", "fixture",
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["uris", "ca", "intermediate", "issuer", "key", "req", "csr", "fixture", "inkey", "passin",
           "email", "msrp", "non_repudiation", "caps", "no_subject", "days", "not_after", "profile", "out", "out_dir", "keyout",
           "passout", "outform", "pkcs12", "revoke", "gencrl", "reason"])]
     suite: Option<PathBuf>,
@@ -202,6 +205,7 @@ fn check(args: &Args) -> Result<(), Error> {
     if !args.intermediate.is_empty() && !has_issuer {
         return usage("an intermediate authority has one above it", "make it with --ca NAME, or name it with -CA CERT");
     }
+    check_keys(args)?;
     check_additions(args)?;
     if args.no_subject && !has_issuer {
         return usage(
@@ -212,7 +216,8 @@ fn check(args: &Args) -> Result<(), Error> {
     if !args.email.is_empty() && args.out_dir.is_some() && args.uris.len() > 1 {
         return usage("--email belongs to one user", "make the certificates one by one");
     }
-    let shows_key = args.out.is_none() && args.keyout.is_none() && args.out_dir.is_none() && args.req.is_none();
+    let makes_key = args.req.is_none() && args.inkey.is_none();
+    let shows_key = args.out.is_none() && args.keyout.is_none() && args.out_dir.is_none() && makes_key;
     if shows_key && std::io::stdout().is_terminal() {
         return usage(
             "the private key would be shown on the terminal",
@@ -221,6 +226,26 @@ fn check(args: &Args) -> Result<(), Error> {
     }
     fixture::check(args)?;
     output::check(args)
+}
+
+/// Whose key is certified, and where a new one goes.
+fn check_keys(args: &Args) -> Result<(), Error> {
+    let usage = |detail: &str, hint: &str| Err(Error::new(Condition::Usage).detail(detail).hinting(hint));
+    if args.passin.is_some() && args.issuer.is_none() && args.inkey.is_none() {
+        return usage("-passin is for a key that is read", "give the password of a new key with -passout");
+    }
+    let holders = if args.out_dir.is_some() { args.uris.len() } else { args.uris.len().min(1) };
+    let authorities = usize::from(args.ca.is_some()).saturating_add(args.intermediate.len());
+    if args.inkey.is_some() && holders.saturating_add(authorities) > 1 {
+        return usage("-inkey is the key of one user, domain or authority", "make the certificates one by one");
+    }
+    if args.csr && args.inkey.is_none() && args.keyout.is_none() && args.out_dir.is_none() {
+        return usage(
+            "a request is for others, and the new key would stand in its file",
+            "name a file for the key with -keyout, or a folder for both with --out-dir",
+        );
+    }
+    Ok(())
 }
 
 /// What a certificate says beyond its names needs a user or a domain of whom it can be said.
@@ -247,7 +272,7 @@ fn check_additions(args: &Args) -> Result<(), Error> {
             "name sip:user@host, or leave it out",
         );
     }
-    if args.non_repudiation && args.req.is_none() && !making::kind(args).signs() {
+    if args.non_repudiation && args.req.is_none() && args.inkey.is_none() && !making::kind(args).signs() {
         return usage(
             format!("--non-repudiation is about signatures, and {} keys make none", args.key),
             "leave it out",

@@ -179,8 +179,11 @@ fn is_same_name(one: &Path, other: &Path) -> bool {
         || (one.file_name() == other.file_name() && folder(one).is_some_and(|found| Some(found) == folder(other)))
 }
 
+/// Why a file is not written.
+pub const EXISTS: &str = "it exists";
+
 fn exists(path: &Path) -> Error {
-    unwritable(path, "it exists").hinting("name another file; --force replaces it, and a key that is gone is gone")
+    unwritable(path, EXISTS).hinting("name another file; --force replaces it, and a key that is gone is gone")
 }
 
 fn unwritable(path: &Path, why: &str) -> Error {

@@ -106,6 +106,15 @@ pub fn signer(
     Ok((certificates, private_keys(key, &io::read_file(key)?, passin)?.keys))
 }
 
+/// The private key of a file.
+pub fn private_key(path: &Path, passin: &Passin<'_>) -> Result<PrivateKey, Error> {
+    let found = private_keys(path, &io::read_file(path)?, passin)?;
+    let [key] = <[PrivateKey; 1]>::try_from(found.keys).map_err(|keys| {
+        Error::new(Condition::KeyFileUnreadable).detail(format!("there are {} keys", keys.len())).in_file(named(path))
+    })?;
+    Ok(key)
+}
+
 /// The private keys of a file, and the certificates in it, if any.
 fn private_keys(path: &Path, file: &[u8], passin: &Passin<'_>) -> Result<Contents, Error> {
     let password = passin.read(path)?;

@@ -12,6 +12,7 @@ mod fixtures;
 mod gen_cert;
 mod gen_cert_combinations;
 mod gen_cert_forms;
+mod gen_cert_keys;
 mod keyring;
 mod keyring_files;
 mod keyring_recipients;

@@ -10,7 +10,7 @@ use sip_smime::pki::revoke::{self, Revocation, RevocationListRequest};
 
 use crate::cli::clock;
 use crate::cli::gen_cert::Args;
-use crate::cli::gen_cert::making::{self, Authority, Made, Product};
+use crate::cli::gen_cert::making::{self, Authority, KeySource, Made, Product};
 
 /// The fixture that is asked for.
 pub fn of(args: &Args) -> Option<&'static Fixture> {
@@ -98,7 +98,7 @@ pub fn change_set(
 /// Another authority stands in the files of the root.
 fn replace_root(args: &Args, made: &mut [Made]) -> Result<(), Error> {
     let holder = Holder::authority("Another CA")?;
-    let (_, other) = making::certify(args, &holder, making::usual_kind(), None, None)?;
+    let (_, other) = making::certify(args, &holder, KeySource::New(making::usual_kind()), None, None)?;
     if let Some(root) = made.first_mut() {
         let name = std::mem::take(&mut root.name);
         *root = Made { name, ..other };

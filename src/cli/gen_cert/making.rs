@@ -27,8 +27,8 @@ pub struct Made {
     pub product: Product,
     /// Those above the certificate, its issuer first, as far as they are known.
     pub issuers: Vec<Certificate>,
-    /// PKCS #8 in DER.
-    pub key: Option<Zeroizing<Vec<u8>>>,
+    /// That of a new key.
+    pub key: Option<KeyOctets>,
     /// What is said of it.
     pub line: String,
 }
@@ -86,6 +86,29 @@ impl Authority {
     }
 }
 
+/// PKCS #8 in DER.
+type KeyOctets = Zeroizing<Vec<u8>>;
+
+/// The key that is certified.
+pub enum KeySource {
+    New(&'static NewKey),
+    /// That of `-inkey`.
+    Given(PrivateKey),
+}
+
+impl KeySource {
+    /// The key, and its octets if it is new.
+    fn key(self, rng: &mut dyn CryptoRng) -> Result<(PrivateKey, Option<KeyOctets>), Error> {
+        Ok(match self {
+            KeySource::New(kind) => {
+                let octets = kind.generate(rng)?;
+                (PrivateKey::from_der(&octets, None)?, Some(octets))
+            }
+            KeySource::Given(key) => (key, None),
+        })
+    }
+}
+
 /// Here the options for a certificate and its key are `-CA` and `-CAkey`.
 fn named_options(error: Error) -> Error {
     match (error.condition(), error.hint()) {
@@ -105,11 +128,20 @@ pub fn issuer(args: &Args, passin: &Passin<'_>, voice: Voice) -> Result<Option<A
     Authority::among(&certificates, keys).map(Some).map_err(|error| error.in_file(operand::named(path)))
 }
 
+/// The key of `-inkey`.
+fn given_key(args: &Args, passin: &Passin<'_>, voice: Voice) -> Result<Option<PrivateKey>, Error> {
+    let Some(path) = &args.inkey else { return Ok(None) };
+    operand::check_mode(path, false, voice)?;
+    operand::private_key(path, passin).map(Some)
+}
+
 /// Makes everything that was asked for.
 pub fn make(args: &Args, voice: Voice) -> Result<Vec<Made>, Error> {
     let mut made = Vec::new();
-    let mut authorities: Vec<Authority> =
-        issuer(args, &Passin::new(args.passin.as_ref()), voice)?.into_iter().collect();
+    let passin = Passin::new(args.passin.as_ref());
+    let mut authorities: Vec<Authority> = issuer(args, &passin, voice)?.into_iter().collect();
+    let mut given = given_key(args, &passin, voice)?;
+    let mut source = |kind| given.take().map_or(KeySource::New(kind), KeySource::Given);
     warn(args, voice);
     if let (Some(issuer), None) = (authorities.first(), fixture::of(args)) {
         issuer.check_depth(args.intermediate.len().saturating_add(usize::from(args.ca.is_some())))?;
@@ -117,7 +149,7 @@ pub fn make(args: &Args, voice: Voice) -> Result<Vec<Made>, Error> {
     // An authority signs: for certificates with keys that do not, it has a key of the usual kind.
     let signing_kind = if args.uris.is_empty() || kind(args).signs() { kind(args) } else { usual_kind() };
     for (holder, fixture) in authorities_to_make(args)? {
-        let (next, one) = certify(args, &holder, signing_kind, authorities.last(), fixture)?;
+        let (next, one) = certify(args, &holder, source(signing_kind), authorities.last(), fixture)?;
         made.push(one);
         authorities.push(next);
     }
@@ -132,8 +164,8 @@ pub fn make(args: &Args, voice: Voice) -> Result<Vec<Made>, Error> {
             for uris in all.chunks(size) {
                 let holder = holder(args, uris)?;
                 made.push(match args.csr {
-                    true => request(args, &holder)?,
-                    false => certify(args, &holder, kind, authority, fixture)?.1,
+                    true => request(args, &holder, source(kind))?,
+                    false => certify(args, &holder, source(kind), authority, fixture)?.1,
                 });
             }
         }
@@ -204,19 +236,18 @@ pub fn warn(args: &Args, voice: Voice) {
     }
 }
 
-/// A new key and its certificate, in which a fixture makes something wrong.
+/// A key and its certificate, in which a fixture makes something wrong.
 pub fn certify(
     args: &Args,
     holder: &Holder,
-    kind: &NewKey,
+    source: KeySource,
     authority: Option<&Authority>,
     fixture: Option<&Fixture>,
 ) -> Result<(Authority, Made), Error> {
     let rng = &mut *randomness(args, holder);
     // Before the key, of which some kinds take more than others.
     let serial = issue::serial(rng);
-    let octets = kind.generate(rng)?;
-    let key = PrivateKey::from_der(&octets, None)?;
+    let (key, octets) = source.key(rng)?;
     let subject = subject(args, holder);
     let issuer = match authority {
         Some(authority) => Issuer { certificate: Some(&authority.certificate), key: &authority.key },
@@ -233,7 +264,7 @@ pub fn certify(
         None => certificate.clone(),
     };
     let above = authority.map(Authority::and_above).unwrap_or_default();
-    let made = made(holder, &written, above.clone(), Some(octets))?;
+    let made = made(holder, &written, above.clone(), octets)?;
     Ok((Authority { certificate, key, written, above }, made))
 }
 
@@ -288,15 +319,14 @@ fn issue_request<'a>(
     IssueRequest { profile: profile(args), holder, subject, public_key, not_before, not_after, serial }
 }
 
-/// A new key, and a request for it.
-fn request(args: &Args, holder: &Holder) -> Result<Made, Error> {
+/// A key, and a request for it.
+fn request(args: &Args, holder: &Holder, source: KeySource) -> Result<Made, Error> {
     let rng = &mut *randomness(args, holder);
-    let octets = kind(args).generate(rng)?;
-    let key = PrivateKey::from_der(&octets, None)?;
+    let (key, octets) = source.key(rng)?;
     let product = Product::Request(pkcs10::request(profile(args), holder, &subject(args, holder), &key, rng)?);
     let line = format!("{}: a request, with a key of the kind {}", shown(holder), key.key().name());
     let (name, title) = (file_name(holder), title(holder));
-    Ok(Made { name, title, is_authority: false, product, issuers: Vec::new(), key: Some(octets), line })
+    Ok(Made { name, title, is_authority: false, product, issuers: Vec::new(), key: octets, line })
 }
 
 /// A revocation list.
@@ -310,7 +340,7 @@ fn made(
     holder: &Holder,
     certificate: &Certificate,
     issuers: Vec<Certificate>,
-    key: Option<Zeroizing<Vec<u8>>>,
+    key: Option<KeyOctets>,
 ) -> Result<Made, Error> {
     let kind = sip_smime::alg::key_algorithm(&sip_smime::alg::public_key(certificate.public_key())?)?.name();
     let by = match issuers.is_empty() {

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 use crate::cli::gen_cert::Args;
 use crate::cli::gen_cert::making::{Made, Product};
 use crate::cli::io::WriteError;
-use crate::cli::new_files::{Access, NewFiles};
+use crate::cli::new_files::{Access, EXISTS, NewFiles};
 use crate::cli::secrets;
 
 /// In which form products are written.
@@ -57,13 +57,16 @@ pub fn check(args: &Args) -> Result<(), Error> {
             "give one with -passout env:NAME, file:PATH, fd:N or prompt: it protects the key and names nobody",
         );
     }
+    if form == Some(Form::Mime) && args.inkey.is_some() {
+        return usage("that form holds a new key beside the certificate", "-outform pem, der or p7c writes this one");
+    }
     if form == Some(Form::Mime) && (args.passout.is_some() || args.keyout.is_some()) {
         return usage("RFC 6072 has the key beside the certificate, not encrypted", "leave -passout and -keyout out");
     }
     if (form == Some(Form::P7c) && args.csr) || (form == Some(Form::Mime) && (args.csr || args.req.is_some())) {
         return usage("that form holds a certificate and what belongs to it", "-outform pem or der writes this one");
     }
-    let is_lone = args.req.is_some() || args.out_dir.is_some() || args.keyout.is_some();
+    let is_lone = args.req.is_some() || args.inkey.is_some() || args.out_dir.is_some() || args.keyout.is_some();
     if matches!(form, Some(Form::Der | Form::P7c)) && !is_lone {
         return usage(
             "in this form the key needs a file of its own",
@@ -92,14 +95,37 @@ fn prepare(args: &Args, made: &[Made], rng: &mut dyn CryptoRng) -> Result<(NewFi
     for one in made {
         let product = product(args, one, password, rng)?;
         match &args.out_dir {
-            Some(folder) => lines.push(add_to_folder(&mut files, folder, one, &product)?),
+            Some(folder) => {
+                let line = add_to_folder(&mut files, folder, one, &product);
+                lines.push(line.map_err(|error| instead_of_force(error, args, one))?);
+            }
             None => {
-                add(&mut files, args, &product)?;
+                add(&mut files, args, &product).map_err(|error| instead_of_force(error, args, one))?;
                 lines.push(one.line.clone());
             }
         }
     }
     Ok((files, lines))
+}
+
+/// What to do about an authority or a key that is there: `--force` would lose it.
+fn instead_of_force(error: Error, args: &Args, one: &Made) -> Error {
+    if args.force || error.condition() != Condition::FileUnwritable || !error.to_string().contains(EXISTS) {
+        return error;
+    }
+    match (one.is_authority, &one.key, &args.out_dir) {
+        (true, _, Some(folder)) => {
+            let path = |ending: &str| folder.join(format!("{}.{ending}", one.name)).display().to_string();
+            let (certificate, key) = (path("pem"), path("key"));
+            error.hinting(format!(
+                "the authority is there: -CA {certificate} -CAkey {key} instead of --ca issues more; --force makes another, and what the old one issued is then nobody's"
+            ))
+        }
+        (_, Some(_), _) => error.hinting(
+            "name another file; -inkey KEY certifies a key that is there; --force replaces it, and a key that is gone is gone",
+        ),
+        _ => error,
+    }
 }
 
 fn add_to_folder(files: &mut NewFiles, folder: &Path, one: &Made, product: &Files) -> Result<String, Error> {

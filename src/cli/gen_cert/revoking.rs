@@ -37,7 +37,8 @@ pub struct RevokeArgs {
 }
 
 /// Options about new certificates and keys.
-const NOT_FOR_LISTS: [&str; 16] = [
+const NOT_FOR_LISTS: [&str; 17] = [
+    "inkey",
     "ca",
     "intermediate",
     "key",

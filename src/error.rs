@@ -412,7 +412,7 @@ conditions! {
 
     // Verify: identity and freshness.
     IdentityMismatch: No, "identity.mismatch", SIP_RECEIVED_SIGNATURE, "the signer's certificate does not name the sender", "if another identity is expected, name it with --identity URI";
-    IdentityNotNamed: No, "identity.not-named", CERT_ALT_NAME, "the certificate does not name this identity", "";
+    IdentityNotNamed: No, "identity.not-named", CERT_ALT_NAME, "the certificate does not name this identity", "the listing says of each name why it is another";
     IdentityPurpose: No, "identity.extended-key-usage", SIP_DOMAIN_NAMES, "the certificate names the domain, but is for another purpose", "the extKeyUsage of a SIP domain holds id-kp-sipDomain";
     IdentityResponseNotTo: No, "identity.response-not-to", SIP_RECEIVED_SIGNATURE, "the signer's certificate does not name the To of the response", "the request may have been retargeted: name who should have answered with --identity URI";
     IdentityNoClaim: No, "identity.no-claim", SIP_FROM, "the message claims no identity that could be checked", "name who should have signed with --identity URI, or leave identity out with --identity none";

@@ -9,7 +9,7 @@ use sip_smime::pki::identity::IdentityOptions;
 use sip_smime::report::{NamesReport, json, text};
 use sip_smime::smime::names::{self, NamesOptions};
 use sip_smime::source::Chunk;
-use sip_smime::uri::SipUri;
+use sip_smime::uri::{Host, SipUri};
 use zeroize::Zeroizing;
 
 use crate::cli::args::{Common, Secret};
@@ -22,6 +22,7 @@ mod found;
 
 /// Say whom certificates name, and whether they name a URI
 #[derive(ClapArgs, Debug)]
+#[command(override_usage = "sip-smime check-san [OPTIONS] [URI] [FILE]...")]
 pub struct Args {
     #[command(flatten)]
     common: Common,
@@ -94,10 +95,14 @@ pub fn run(mut args: Args) -> Exit {
 /// The first operand is the identity if it begins with a URI scheme.
 fn take_reference(operands: &mut Vec<PathBuf>) -> Option<String> {
     let first = operands.first()?.to_str()?;
-    let (scheme, _) = first.split_once(':')?;
-    let is_scheme = scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-        && scheme.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"+-.".contains(&octet));
-    is_scheme.then(|| first.to_owned()).inspect(|_| drop(operands.remove(0)))
+    has_scheme(first).then(|| first.to_owned()).inspect(|_| drop(operands.remove(0)))
+}
+
+fn has_scheme(operand: &str) -> bool {
+    operand.split_once(':').is_some_and(|(scheme, _)| {
+        scheme.starts_with(|c: char| c.is_ascii_alphabetic())
+            && scheme.bytes().all(|octet| octet.is_ascii_alphanumeric() || b"+-.".contains(&octet))
+    })
 }
 
 fn load(args: &Args, reference: Option<&str>) -> Result<Loaded, Error> {
@@ -107,8 +112,13 @@ fn load(args: &Args, reference: Option<&str>) -> Result<Loaded, Error> {
         let hint = error.hint().unwrap_or("an identity is sip:user@host, or sip:domain").to_owned();
         usage(error.to_string()).hinting(hint)
     })?;
-    if let Some(bare) = args.common.files.first().filter(|_| reference.is_none()).and_then(|file| bare_address(file)) {
-        return Err(usage(format!("there is no file {bare}")).hinting(format!("an identity has a scheme: sip:{bare}")));
+    if let Some(late) = args.common.files.iter().find_map(|file| missing(file).filter(|text| has_scheme(text))) {
+        return Err(usage(format!("there is no file {late}")).hinting("the URI comes first, and the files after it"));
+    }
+    let first = args.common.files.first().filter(|_| reference.is_none()).and_then(|file| missing(file));
+    if let Some(bare) = first.filter(|text| text.contains('@') || Host::read(text).is_some()) {
+        let hint = format!("an identity has a scheme, that of a domain, too: sip:{bare}");
+        return Err(usage(format!("there is no file {bare}")).hinting(hint));
     }
     if args.common.outform.is_some() {
         return Err(usage("check-san writes a list".into()).hinting("leave -outform out, or use --json"));
@@ -125,9 +135,17 @@ fn load(args: &Args, reference: Option<&str>) -> Result<Loaded, Error> {
     Ok(Loaded { reference, anchors: args.anchors.load(&passin)?, password })
 }
 
-/// An operand that looks like an identity without its scheme.
-fn bare_address(file: &Path) -> Option<&str> {
-    file.to_str().filter(|text| text.contains('@') && !file.exists())
+/// An operand that names no file, and so may be an identity.
+fn missing(operand: &Path) -> Option<&str> {
+    operand.to_str().filter(|text| *text != "-" && !operand.exists())
+}
+
+/// Without an anchor nothing is trusted; here nobody needs to leave trust out.
+fn without_anchor(error: Error) -> Error {
+    match error.condition() {
+        Condition::TrustNoAnchor => error.hinting("name one with -CAfile, -CApath or --trust"),
+        _ => error,
+    }
 }
 
 fn work(args: &Args, loaded: &Loaded, chunk: &Chunk) -> Outcome {
@@ -154,7 +172,7 @@ fn work(args: &Args, loaded: &Loaded, chunk: &Chunk) -> Outcome {
     let mut reports = Vec::new();
     for (report, answer) in judged {
         outcome.lines.extend(run::findings(&args.common, &report.findings));
-        outcome.error = outcome.error.or(answer.err());
+        outcome.error = outcome.error.or(answer.err().map(without_anchor));
         reports.push(report);
     }
     outcome.product = Some(listing(&reports));

@@ -172,6 +172,7 @@ pub struct LoadedAnchors {
 impl Roots {
     /// Reads the files that the options name. Revocation lists beside the certificates count.
     pub fn load(&self, passin: &Passin<'_>) -> Result<LoadedAnchors, Error> {
+        self.check()?;
         let (mut anchors, mut crls) = (Vec::new(), Vec::new());
         if let Some(path) = &self.ca_file {
             (anchors, crls) = operand::certificates_and_crls(std::slice::from_ref(path), passin)?;
@@ -194,6 +195,18 @@ impl Roots {
             policies: Policies::default(),
             time: clock::now(),
         })
+    }
+
+    /// One is for a file, the other for a folder.
+    fn check(&self) -> Result<(), Error> {
+        let unfit = |path: &Path, why: &str, hint: &str| {
+            Err(Error::new(Condition::FileUnreadable).detail(why).in_file(path.display().to_string()).hinting(hint))
+        };
+        match (&self.ca_file, &self.ca_path) {
+            (Some(path), _) if path.is_dir() => unfit(path, "it is a folder", "a folder is named with -CApath"),
+            (_, Some(path)) if path.is_file() => unfit(path, "it is a file", "a file is named with -CAfile"),
+            _ => Ok(()),
+        }
     }
 
     /// Whether one is named.

@@ -1,19 +1,18 @@
 //! `sip-smime gen-cert`: load, make, write.
 
-use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args as ClapArgs, ValueEnum};
-use sip_smime::error::{Condition, Error, Exit};
+use sip_smime::error::Exit;
 use sip_smime::pki::fixture::FIXTURES;
-use sip_smime::uri::{Scheme, SipUri};
 
 use crate::cli::args::{Secret, time, typed_uri};
+use crate::cli::clock;
 use crate::cli::diagnostic::{Color, Voice};
-use crate::cli::io::{self, Output, WriteError};
-use crate::cli::{clock, secrets};
+use crate::cli::io::{Output, WriteError};
 
+mod combinations;
 mod fixture;
 mod making;
 mod output;
@@ -51,7 +50,7 @@ pub struct Args {
           value_parser = ["p256", "p384", "ed25519", "x25519", "rsa2048", "rsa3072", "rsa4096"])]
     key: String,
     /// How long the certificate is valid [default: 365, for an authority 3650, as in RFC 6216 36500, a revocation list 30]
-    #[arg(long, value_name = "N", conflicts_with = "not_after", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", conflicts_with = "not_after", value_parser = days)]
     days: Option<u32>,
     /// When it begins to be valid [default: now]
     #[arg(long, value_name = "TIME", value_parser = time)]
@@ -141,7 +140,7 @@ pub fn run(mut args: Args) -> Exit {
     let done = match (&args.suite, args.fixture.as_deref()) {
         (Some(folder), _) => suite::write(args, folder, voice),
         (None, Some("help")) => list_fixtures(),
-        (None, _) => check(args).map_err(WriteError::Failed).and_then(|()| work(args, voice)),
+        (None, _) => combinations::check(args).map_err(WriteError::Failed).and_then(|()| work(args, voice)),
     };
     match done {
         Ok(lines) => {
@@ -166,6 +165,11 @@ fn work(args: &Args, voice: Voice) -> Result<Vec<String>, WriteError> {
     Ok(lines)
 }
 
+fn days(text: &str) -> Result<u32, String> {
+    let days = text.parse().ok().filter(|days| *days > 0);
+    days.ok_or_else(|| "a whole number of days, 1 or more".to_owned())
+}
+
 /// The names of the fixtures, for clap: the manual has them all.
 fn fixture_names() -> PossibleValuesParser {
     let named = FIXTURES.iter().map(|fixture| PossibleValue::new(fixture.name).help(fixture.wrong));
@@ -180,103 +184,4 @@ fn list_fixtures() -> Result<Vec<String>, WriteError> {
     output.write(lines.concat().as_bytes())?;
     output.finish()?;
     Ok(Vec::new())
-}
-
-/// Combinations that contradict one another in what they mean, not only in their names.
-fn check(args: &Args) -> Result<(), Error> {
-    let standard = [args.passin.as_ref(), args.passout.as_ref()].into_iter().flatten().map(Secret::is_standard_input);
-    let reads_request = args.req.as_deref().is_some_and(io::is_standard_input);
-    secrets::check_standard_input(&standard.collect::<Vec<_>>(), reads_request)?;
-    if args.revoking.is_asked() {
-        return revoking::check(args);
-    }
-    let usage = |detail: &str, hint: &str| Err(Error::new(Condition::Usage).detail(detail).hinting(hint));
-    let authorities = usize::from(args.ca.is_some()).saturating_add(args.intermediate.len());
-    if args.uris.is_empty() && authorities == 0 && args.req.is_none() {
-        return usage(
-            "there is nobody to certify",
-            "name a URI, sip:user@host or sip:host, or an authority with --ca NAME",
-        );
-    }
-    if authorities.saturating_add(usize::from(!args.uris.is_empty())) > 1 && args.out_dir.is_none() {
-        return usage("an authority and other certificates need a folder", "name one with --out-dir");
-    }
-    let has_issuer = args.ca.is_some() || args.issuer.is_some();
-    if !args.intermediate.is_empty() && !has_issuer {
-        return usage("an intermediate authority has one above it", "make it with --ca NAME, or name it with -CA CERT");
-    }
-    check_keys(args)?;
-    check_additions(args)?;
-    if args.no_subject && !has_issuer {
-        return usage(
-            "a certificate without a name has an issuer with one",
-            "make it with --ca NAME, or name it with -CA CERT",
-        );
-    }
-    if !args.email.is_empty() && args.out_dir.is_some() && args.uris.len() > 1 {
-        return usage("--email belongs to one user", "make the certificates one by one");
-    }
-    let makes_key = args.req.is_none() && args.inkey.is_none();
-    let shows_key = args.out.is_none() && args.keyout.is_none() && args.out_dir.is_none() && makes_key;
-    if shows_key && std::io::stdout().is_terminal() {
-        return usage(
-            "the private key would be shown on the terminal",
-            "name files with -out and -keyout; -out - shows it",
-        );
-    }
-    fixture::check(args)?;
-    output::check(args)
-}
-
-/// Whose key is certified, and where a new one goes.
-fn check_keys(args: &Args) -> Result<(), Error> {
-    let usage = |detail: &str, hint: &str| Err(Error::new(Condition::Usage).detail(detail).hinting(hint));
-    if args.passin.is_some() && args.issuer.is_none() && args.inkey.is_none() {
-        return usage("-passin is for a key that is read", "give the password of a new key with -passout");
-    }
-    let holders = if args.out_dir.is_some() { args.uris.len() } else { args.uris.len().min(1) };
-    let authorities = usize::from(args.ca.is_some()).saturating_add(args.intermediate.len());
-    if args.inkey.is_some() && holders.saturating_add(authorities) > 1 {
-        return usage("-inkey is the key of one user, domain or authority", "make the certificates one by one");
-    }
-    if args.csr && args.inkey.is_none() && args.keyout.is_none() && args.out_dir.is_none() {
-        return usage(
-            "a request is for others, and the new key would stand in its file",
-            "name a file for the key with -keyout, or a folder for both with --out-dir",
-        );
-    }
-    Ok(())
-}
-
-/// What a certificate says beyond its names needs a user or a domain of whom it can be said.
-fn check_additions(args: &Args) -> Result<(), Error> {
-    let usage = |detail: String, hint: &str| Err(Error::new(Condition::Usage).detail(detail).hinting(hint));
-    let additions = [
-        ("--email", !args.email.is_empty()),
-        ("--msrp", args.msrp),
-        ("--non-repudiation", args.non_repudiation),
-        ("--caps", args.caps),
-        ("--no-subject", args.no_subject),
-    ];
-    if let (true, None, Some((option, _))) =
-        (args.uris.is_empty(), &args.req, additions.iter().find(|(_, is_given)| *is_given))
-    {
-        return usage(format!("{option} is about users and domains, and there is none"), "name a URI, sip:user@host");
-    }
-    let is_sip_user = |uri: &String| {
-        SipUri::parse(uri).is_ok_and(|uri| matches!(uri.scheme(), Scheme::Sip | Scheme::Sips) && uri.user().is_some())
-    };
-    if args.msrp && args.req.is_none() && !args.uris.iter().any(is_sip_user) {
-        return usage(
-            "--msrp names sip: users as im: too, and there is none".into(),
-            "name sip:user@host, or leave it out",
-        );
-    }
-    if args.non_repudiation && args.req.is_none() && args.inkey.is_none() && !making::kind(args).signs() {
-        return usage(
-            format!("--non-repudiation is about signatures, and {} keys make none", args.key),
-            "leave it out",
-        );
-    }
-    Ok(())
 }

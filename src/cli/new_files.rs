@@ -85,7 +85,8 @@ impl NewFiles {
             return Err(exists(path));
         }
         if self.files.iter().any(|(known, _)| is_same_name(known, path)) {
-            return Err(unwritable(path, "two files of this run have that name").hinting("make them one by one"));
+            return Err(unwritable(path, "two files of this run have that name")
+                .hinting("give each a name of its own, or make them one by one"));
         }
         // The kind alone: the whole error names the file beside the target, which is ours.
         let failed = |error: io::Error| unwritable(path, &io::Error::from(error.kind()).to_string());

@@ -19,6 +19,7 @@ use crate::octets::{Slice, Span};
 use crate::pki::extension::{self, BasicConstraints, GeneralName, KeyUsage};
 use crate::pki::name::NameDigest;
 use crate::pki::{name, time};
+use crate::report::text;
 
 /// A certificate, as received.
 #[derive(Clone)]
@@ -286,6 +287,12 @@ impl Certificate {
             issuer: NameDigest::new(self.issuer()),
             subject: NameDigest::new(self.subject()),
         })
+    }
+
+    /// What a user needs to recognise it (RFC 3261 section 23.2): subject, issuer and fingerprint, safe to be shown.
+    pub fn described(&self) -> String {
+        let fingerprint = text::hex(&self.fingerprint_sha256());
+        format!("{}, issued by {}, SHA-256 fingerprint {fingerprint}", self.subject_text(), self.issuer_text())
     }
 
     /// The name of the subject, safe to be shown.

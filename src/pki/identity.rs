@@ -220,7 +220,7 @@ pub(super) fn refused<T: ToString>(
     let mut detail = format!("{claimed} is claimed, ");
     // Writing to a String does not fail.
     let _ = match names {
-        [] => write!(detail, "the certificate of {} has no subjectAltName", certificate.subject_text()),
+        [] => write!(detail, "the certificate has no subjectAltName"),
         names => {
             let shown: Vec<String> = names.iter().take(SHOWN).map(ToString::to_string).collect();
             let more = names.len().saturating_sub(shown.len());
@@ -231,6 +231,7 @@ pub(super) fn refused<T: ToString>(
     if let Some(reason) = reason {
         let _ = write!(detail, " ({reason})");
     }
+    let _ = write!(detail, "; it is that of {}", certificate.described());
     Error::new(Condition::IdentityMismatch).detail(detail)
 }
 

@@ -13,7 +13,7 @@ use crate::pki::Certificate;
 use crate::pki::chain::{self, Trust};
 use crate::pki::identity::{self, IdentityOptions};
 use crate::pki::known::{Acquaintance, KnownCertificate, KnownCertificates, Standing};
-use crate::report::{self, Finding, KeyringSummary, VerifyReport, text};
+use crate::report::{self, Finding, KeyringSummary, VerifyReport};
 use crate::smime::body::Request;
 use crate::smime::claim::{self, Claim, IdentitySource};
 use crate::smime::encrypt::may_receive;
@@ -94,23 +94,17 @@ fn breach(certificate: &Certificate, uri: &SipUri, known: &[&KnownCertificate]) 
         .iter()
         .take(SHOWN)
         .map(|entry| match entry.source() {
-            "" => described(entry.certificate()),
-            source => format!("{} ({source})", described(entry.certificate())),
+            "" => entry.certificate().described(),
+            source => format!("{} ({source})", entry.certificate().described()),
         })
         .collect();
     let more = known.len().saturating_sub(SHOWN);
     let more = if more > 0 { format!(", and {more} more") } else { String::new() };
     let has_same_key = known.iter().any(|entry| entry.certificate().public_key() == certificate.public_key());
     let key = if has_same_key { "; the key is the same" } else { "" };
-    let (offered, known) = (described(certificate), shown.join(", "));
+    let (offered, known) = (certificate.described(), shown.join(", "));
     Error::new(Condition::TrustKeyringChanged)
         .detail(format!("{uri} signed with {offered}; known is {known}{more}{key}"))
-}
-
-fn described(certificate: &Certificate) -> String {
-    let fingerprint = text::hex(&certificate.fingerprint_sha256());
-    let (subject, issuer) = (certificate.subject_text(), certificate.issuer_text());
-    format!("{subject}, issued by {issuer}, SHA-256 fingerprint {fingerprint}")
 }
 
 /// What can be learnt from a good verification: the certificates of the signers of which integrity, trust and

@@ -210,6 +210,7 @@ fn contents(octets: &[u8], blocks: &[Block<'_>]) -> String {
     match labels.is_empty() {
         true => match broken_der(octets) {
             Some(error) => format!("it begins as DER, but {error}"),
+            None if octets.is_empty() => "it is empty".to_owned(),
             None => "it is neither DER nor PEM".to_owned(),
         },
         false => format!("it holds only {}", labels.join(", ")),
@@ -301,6 +302,7 @@ mod tests {
             (&longer[..], "begins as DER, but octets follow"),
             (b"0 is how this text begins\n", "neither DER nor PEM"),
             (b"0", "neither DER nor PEM"),
+            (b"", "it is empty"),
         ] {
             let errors =
                 [certificates(file).err(), crls(file).err(), request(file).err(), private_key(file, None).err()];

@@ -99,7 +99,12 @@ fn san_16_what_is_said() {
         (format!("-v {rfc}/ca_cert.pem"), 0, "[CERT-CA-BC-NOT-CRITICAL, RFC 5280 section 4.2.1.9]"),
         (format!("-v {rfc}/chain_subca_cert.pem"), 0, "[CERT-KU-NOT-CRITICAL"),
         // Usage.
-        (format!("bob@example.org {keys}/bob.pem"), 2, "an identity has a scheme: sip:bob@example.org"),
+        (format!("bob@example.org {keys}/bob.pem"), 2, "sip:bob@example.org"),
+        (format!("example.org {keys}/bob.pem"), 2, "an identity has a scheme, that of a domain, too: sip:example.org"),
+        (format!("{keys}/bob.pem sip:bob@example.org"), 2, "the URI comes first"),
+        (format!("-CAfile {keys} {keys}/bob.pem"), 2, "a folder is named with -CApath"),
+        (format!("-CApath {keys}/ca.pem {keys}/bob.pem"), 2, "a file is named with -CAfile"),
+        (format!("--purpose smime {keys}/bob.pem"), 1, "hint: name one with -CAfile, -CApath or --trust"),
         (format!("https://example.org {keys}/bob.pem"), 2, "an identity is sip:user@host, or sip:domain"),
         (format!("sip:b\u{fc}cher.example {keys}/bob.pem"), 1, "sip:xn--bcher-kva.example"),
         (format!("sip:b\u{fc}_cher.example {keys}/bob.pem"), 2, "A-labels are taken as they are"),

@@ -86,6 +86,8 @@ fn keys_that_would_be_lost_or_given_away() {
         ("-inkey a.key --out-dir x sip:a%40b.example sip:c%40b.example", "one by one"),
         ("-inkey a.key --ca X --out-dir x sip:a%40b.example", "one by one"),
         ("-inkey a.key -outform mime -out x.mime sip:a%40b.example", "-outform pem, der or p7c"),
+        ("--days 0 -out x.pem sip:a%40b.example", "a whole number of days, 1 or more"),
+        ("--days abc -out x.pem sip:a%40b.example", "a whole number of days, 1 or more"),
     ] {
         assert_says(&made(&scene, arguments), 2, "usage", text, arguments);
     }

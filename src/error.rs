@@ -406,7 +406,7 @@ conditions! {
     TrustMalformed: No, "trust.malformed", CERT_FIELDS, "a certificate in the path is malformed", "";
     TrustBudget: No, "trust.budget", LIMITS, "too many paths would have to be tried", "";
     TrustPolicy: No, "trust.policy", CERT_PATH, "the certificate policies of the path are not acceptable", "";
-    TrustKeyringChanged: No, "trust.keyring-changed", SIP_KEYRING, "the certificate of the signer has changed, this may be a breach of security", "ask the sender over another channel for the fingerprint; if it is that of the new certificate, --learn --trust NEWCERT accepts it";
+    TrustKeyringChanged: No, "trust.keyring-changed", SIP_KEYRING, "the certificate of the signer has changed, this may be a breach of security", "ask the sender over another channel for the fingerprint; if it is that of the new certificate, verify -noverify --signer-out NEWCERT without --keyring writes it, and --learn --trust NEWCERT accepts it; then take the old one out of the keyring";
     TrustRevoked: No, "trust.revoked", CRL_STATUS, "a certificate in the path is revoked", "whoever held its key may not be who signed: ask the signer for a message with a new certificate";
     TrustRevocationUnknown: No, "trust.revocation-unknown", CRL_STATUS, "whether a certificate is revoked is not known", "give the current revocation list of its issuer with --crl; nothing is fetched";
 

@@ -73,7 +73,11 @@ fn verify_and_check_san_agree_on_domains() {
         let ran = scene.run(&format!("verify {more} --identity sip:example.com --trust {count}.pem {count}.der"));
         assert_says(&ran, 1, "identity.mismatch", "a common name is no identity of a signer", more);
         // VFY-17: who it is then.
-        assert!(ran.said().contains("CN=example.com, issued by CN=example.com, SHA-256 fingerprint "), "{}", ran.said());
+        assert!(
+            ran.said().contains("CN=example.com, issued by CN=example.com, SHA-256 fingerprint "),
+            "{}",
+            ran.said()
+        );
         assert_eq!(std::fs::read_dir(scene.path("ring")).unwrap().count(), 0);
     }
 }

@@ -225,6 +225,7 @@ fn gen_11_fixtures_of_other_holders() {
         ("nul-in-san", "--msrp sip:alice%40example.com", "leaf: 2.5.29.17"),
         ("invisible-in-san", "--profile rfc6216 sip:example.com", "leaf: 2.5.29.17"),
         ("ip-only", "sip:192.0.2.1", "leaf: subject 2.5.29.17"),
+        ("unknown-ca", "--profile rfc6216 sip:alice%40example.com", "leaf: "),
         ("wildcard", "sip:192.0.2.1", "issue.fixture"),
         ("wildcard", "tel:+12015550123", "issue.fixture"),
         ("expired", "--key rsa2048 --profile rfc6216 sip:alice%40example.com", "leaf: validity"),

@@ -98,7 +98,7 @@ pub fn change_set(
 /// Another authority stands in the files of the root.
 fn replace_root(args: &Args, made: &mut [Made]) -> Result<(), Error> {
     let holder = Holder::authority("Another CA")?;
-    let (_, other) = making::certify(args, &holder, KeySource::New(making::usual_kind()), None, None)?;
+    let (_, other) = making::certify(args, &holder, KeySource::New(making::signing_kind(args)), None, None)?;
     if let Some(root) = made.first_mut() {
         let name = std::mem::take(&mut root.name);
         *root = Made { name, ..other };

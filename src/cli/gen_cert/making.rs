@@ -146,10 +146,8 @@ pub fn make(args: &Args, voice: Voice) -> Result<Vec<Made>, Error> {
     if let (Some(issuer), None) = (authorities.first(), fixture::of(args)) {
         issuer.check_depth(args.intermediate.len().saturating_add(usize::from(args.ca.is_some())))?;
     }
-    // An authority signs: for certificates with keys that do not, it has a key of the usual kind.
-    let signing_kind = if args.uris.is_empty() || kind(args).signs() { kind(args) } else { usual_kind() };
     for (holder, fixture) in authorities_to_make(args)? {
-        let (next, one) = certify(args, &holder, source(signing_kind), authorities.last(), fixture)?;
+        let (next, one) = certify(args, &holder, source(signing_kind(args)), authorities.last(), fixture)?;
         made.push(one);
         authorities.push(next);
     }
@@ -382,6 +380,11 @@ pub fn profile(args: &Args) -> Profile {
 
 pub fn kind(args: &Args) -> &'static NewKey {
     NewKey::by_name(&args.key.to_ascii_lowercase()).unwrap_or_else(usual_kind)
+}
+
+/// An authority signs: for certificates with keys that do not, it has a key of the usual kind.
+pub fn signing_kind(args: &Args) -> &'static NewKey {
+    if args.uris.is_empty() || kind(args).signs() { kind(args) } else { usual_kind() }
 }
 
 pub fn usual_kind() -> &'static NewKey {

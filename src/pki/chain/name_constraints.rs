@@ -189,7 +189,7 @@ impl Subtree<'_> {
     fn holds_mailbox(&self, mailbox: &str) -> Option<bool> {
         let (local, host) = mailbox.rsplit_once('@')?;
         if self.base.is_empty() {
-            return Some(true);
+            return Some(!self.permits);
         }
         let base = text(self.base)?;
         if let Some((base_local, base_host)) = base.rsplit_once('@') {
@@ -251,11 +251,13 @@ fn text(octets: &[u8]) -> Option<&str> {
     is_clean.then(|| str::from_utf8(octets).ok()).flatten()
 }
 
-/// An address and a mask, as long.
+/// An address and a mask, as long, in the style of RFC 4632: its ones come first.
 fn holds_address(base: &[u8], address: &[u8]) -> Option<bool> {
     let (network, mask) = base.split_at_checked(base.len() / 2)?;
     let is_address = |octets: &[u8]| [4, 16].contains(&octets.len());
-    if network.len() != mask.len() || !is_address(network) || !is_address(address) {
+    let is_prefix = mask.iter().all(|octet| octet.leading_ones() == octet.count_ones())
+        && mask.windows(2).all(|pair| matches!(pair, [0xFF, _] | [_, 0]));
+    if network.len() != mask.len() || !is_address(network) || !is_address(address) || !is_prefix {
         return None;
     }
     let in_network = |((one, other), mask): ((&u8, &u8), &u8)| one & mask == other & mask;

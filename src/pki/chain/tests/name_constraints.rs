@@ -214,7 +214,8 @@ fn p10_odd_constraints() {
         (excluded(DNS, b""), (DNS, b"example.com"), refused),
         (permitted(DNS, b""), (DNS, b"example.com"), Ok(3)),
         (excluded(EMAIL, b""), (EMAIL, b"alice@example.com"), refused),
-        (permitted(EMAIL, b""), (EMAIL, b"alice@example.com"), Ok(3)),
+        // Only of the DNS it is one that is permitted, as openssl has it.
+        (permitted(EMAIL, b""), (EMAIL, b"alice@example.com"), refused),
         (excluded(URI, b""), (URI, b"http://example.com/"), refused),
         (permitted(URI, b""), (URI, b"http://example.com/"), refused),
         // Dots before or after a base.
@@ -254,6 +255,10 @@ fn p10_odd_constraints() {
         (permitted(IP, net_of_v6), (IP, v6), Ok(3)),
         (excluded(IP, net_of_v6), (IP, v6), refused),
         (excluded(IP, net_of_v6), (IP, &[192, 0, 2, 7]), Ok(3)),
+        (permitted(IP, &[0; 8]), (IP, &[192, 0, 2, 7]), Ok(3)),
+        (permitted(IP, &[192, 0, 2, 0, 255, 255, 255, 248]), (IP, &[192, 0, 2, 7]), Ok(3)),
+        (permitted(IP, &[192, 0, 2, 7, 255, 255, 255, 255]), (IP, &[192, 0, 2, 7]), Ok(3)),
+        (permitted(IP, &[192, 0, 2, 8, 255, 255, 255, 248]), (IP, &[192, 0, 2, 7]), refused),
         (excluded(IP, net), (IP, &[192, 0, 2]), refused),
         (excluded(IP, &[192, 0, 2, 0, 255]), (IP, &[10, 0, 0, 1]), refused),
         // A kind that nobody compares.
@@ -318,5 +323,25 @@ fn p10_names_of_subjects() {
         // The authority is called CN=A: only the leaf is to be bound.
         let constrained = authority.with(constraint);
         assert_eq!(check(&alice, &[constrained], &[root()]), expected, "row {number}");
+    }
+}
+
+// RFC 4632: a mask whose ones do not come first is none.
+#[test]
+fn p10_masks() {
+    const IP: u8 = 0x87;
+    let alice = leaf("A", 2).with(names(&[(IP, &[192, 0, 2, 7])]));
+    let authority = plan("A", 2, "Root", 1).authority(None);
+    for (mask, expected) in [
+        ([255, 0, 255, 0], Err("trust.name-constraints")),
+        ([255, 254, 128, 0], Err("trust.name-constraints")),
+        ([253, 0, 0, 0], Err("trust.name-constraints")),
+        ([255, 254, 0, 0], Ok(3)),
+        ([255, 0, 0, 0], Ok(3)),
+    ] {
+        let base = [[10, 0, 0, 0], mask].concat();
+        let constraint = constraint(1, &[(IP, &base)]);
+        assert_eq!(check(&alice, &[authority.clone().with(constraint.clone())], &[root()]), expected, "{mask:?}");
+        assert_eq!(check(&alice, std::slice::from_ref(&authority), &[root().with(constraint)]), expected, "{mask:?}");
     }
 }

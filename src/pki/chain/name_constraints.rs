@@ -43,14 +43,15 @@ fn check_names(
     is_target: bool,
     limits: &[(&Certificate, Vec<Subtree<'_>>)],
 ) -> Result<(), Error> {
-    for one in names(certificate, is_target)? {
+    for name in names(certificate, is_target)? {
+        let form = Form::of(name.kind, &name.octets);
         for (authority, subtrees) in limits {
-            let of_kind = || subtrees.iter().filter(|subtree| subtree.kind == one.kind);
+            let of_kind = || subtrees.iter().filter(|subtree| subtree.kind == name.kind);
             let refused = |why: &str| {
-                let text = format!("{} {why} of {}", one.shown(), authority.subject_text());
+                let text = format!("{} {why} of {}", name.shown(), authority.subject_text());
                 Err(Error::new(Condition::TrustNameConstraints).detail(text))
             };
-            if one.kind == NameKind::Uri && host(&one.octets).is_none() && of_kind().next().is_some() {
+            if name.kind == NameKind::Uri && form.is_none() && of_kind().next().is_some() {
                 return refused("has no host to compare with the constraints").map_err(|error| {
                     error.named("NAMECONSTRAINT-SIP-URI").hinting(
                         "below such an authority no certificate can name a sip: URI; it needs one without URI constraints",
@@ -60,7 +61,7 @@ fn check_names(
             let (mut is_limited, mut is_permitted) = (false, false);
             for subtree in of_kind() {
                 is_limited |= subtree.permits;
-                match subtree.holds(&one) {
+                match form.as_ref().and_then(|form| subtree.holds(form)) {
                     None => return refused("cannot be compared with the constraints"),
                     Some(true) if !subtree.permits => return refused("is excluded by the constraints"),
                     Some(holds) => is_permitted |= subtree.permits && holds,
@@ -78,19 +79,11 @@ fn check_names(
 struct Name<'a> {
     kind: NameKind,
     octets: Cow<'a, [u8]>,
-    /// Of a directoryName; `None` if it cannot be compared but octet by octet.
-    relative_names: Option<Vec<Vec<u8>>>,
     /// Where it stands, if not in subjectAltName.
     place: &'static str,
 }
 
-impl<'a> Name<'a> {
-    fn new(kind: NameKind, octets: impl Into<Cow<'a, [u8]>>, place: &'static str) -> Self {
-        let octets = octets.into();
-        let relative_names = (kind == NameKind::Directory).then(|| name::folded(&octets)).flatten();
-        Name { kind, octets, relative_names, place }
-    }
-
+impl Name<'_> {
     fn shown(&self) -> String {
         format!("{}{}", GeneralName { kind: self.kind, octets: &self.octets }, self.place)
     }
@@ -100,19 +93,51 @@ impl<'a> Name<'a> {
 /// common name of the target, which check-san takes for a domain (RFC 5922 section 7.1).
 fn names(certificate: &Certificate, is_target: bool) -> Result<Vec<Name<'_>>, Error> {
     let subject = certificate.subject();
-    let mut names: Vec<Name<'_>> = Vec::new();
+    let mut names = Vec::new();
     if subject != name::EMPTY {
-        names.push(Name::new(NameKind::Directory, subject, ", its subject,"));
+        names.push(Name { kind: NameKind::Directory, octets: subject.into(), place: ", its subject," });
     }
-    let addresses = name::values(subject, &name::EMAIL_ADDRESS);
-    names.extend(addresses.into_iter().map(|address| Name::new(NameKind::Email, address, " in its subject")));
+    for address in name::values(subject, &name::EMAIL_ADDRESS) {
+        names.push(Name { kind: NameKind::Email, octets: address.into(), place: " in its subject" });
+    }
     for one in certificate.subject_alternative_names()? {
-        names.push(Name::new(one.kind, one.octets, ""));
+        names.push(Name { kind: one.kind, octets: one.octets.into(), place: "" });
     }
     if let Some(domain) = domain::common_name_domain(certificate)?.filter(|_| is_target) {
-        names.push(Name::new(NameKind::Dns, domain.into_bytes(), ", its common name and so its domain,"));
+        let octets = domain.into_bytes().into();
+        names.push(Name { kind: NameKind::Dns, octets, place: ", its common name and so its domain," });
     }
     Ok(names)
+}
+
+/// What of a name is compared, read once: there may be many subtrees.
+enum Form<'a> {
+    /// Folded relative names.
+    Directory(Vec<Vec<u8>>),
+    Address(&'a [u8]),
+    Mailbox {
+        local: &'a str,
+        host: &'a str,
+    },
+    /// The domain of a dNSName, or the host of a URI.
+    Domain(&'a str),
+}
+
+impl<'a> Form<'a> {
+    /// `None` if nothing can be said about such a name.
+    fn of(kind: NameKind, octets: &'a [u8]) -> Option<Self> {
+        Some(match kind {
+            NameKind::Directory => Form::Directory(name::folded(octets)?),
+            NameKind::Ip => Form::Address(Some(octets).filter(|octets| [4, 16].contains(&octets.len()))?),
+            NameKind::Email => {
+                let (local, host) = text(octets)?.rsplit_once('@')?;
+                Form::Mailbox { local, host }
+            }
+            NameKind::Dns => Form::Domain(text(octets)?),
+            NameKind::Uri => Form::Domain(host(octets)?),
+            NameKind::Other(_) => return None,
+        })
+    }
 }
 
 /// ```text
@@ -121,11 +146,30 @@ fn names(certificate: &Certificate, is_target: bool) -> Result<Vec<Name<'_>>, Er
 struct Subtree<'a> {
     permits: bool,
     kind: NameKind,
-    base: &'a [u8],
-    /// Of a directoryName.
-    relative_names: Option<Vec<Vec<u8>>>,
-    /// Whether it has a minimum or a maximum, which nobody can apply.
-    has_bounds: bool,
+    /// `None` if nothing can be compared with it.
+    base: Option<Base<'a>>,
+}
+
+/// What a subtree holds, read once: there may be many names.
+enum Base<'a> {
+    Everything,
+    Nothing,
+    /// All names that begin with these relative names.
+    Directory(Vec<Vec<u8>>),
+    Network {
+        address: &'a [u8],
+        mask: &'a [u8],
+    },
+    Mailbox {
+        local: &'a str,
+        host: &'a str,
+    },
+    /// A domain or a host, those below it, or both.
+    Domain {
+        name: &'a str,
+        itself: bool,
+        below: bool,
+    },
 }
 
 /// ```text
@@ -136,132 +180,125 @@ fn subtrees(value: &[u8]) -> Result<Vec<Subtree<'_>>, Error> {
     let mut lists = Tlv::parse(Slice::new(value))?.expect(tag::SEQUENCE)?.elements()?;
     while !lists.is_done() {
         let list = lists.next_element()?;
+        let permits = list.tag == tag::context_constructed(0);
         let mut elements = list.elements()?;
         while !elements.is_done() {
             let mut subtree = elements.expect(tag::SEQUENCE)?.elements()?;
-            let base = general_name(&subtree.next_element()?);
-            let is_directory = base.kind == NameKind::Directory;
-            subtrees.push(Subtree {
-                permits: list.tag == tag::context_constructed(0),
-                kind: base.kind,
-                base: base.octets,
-                relative_names: is_directory.then(|| name::folded(base.octets)).flatten(),
-                has_bounds: !subtree.is_done(),
-            });
+            let name = general_name(&subtree.next_element()?);
+            // Nobody can apply a minimum or a maximum.
+            let base = if subtree.is_done() { Base::of(&name, permits) } else { None };
+            subtrees.push(Subtree { permits, kind: name.kind, base });
         }
     }
     Ok(subtrees)
 }
 
-impl Subtree<'_> {
-    /// Whether a name of the same kind is in the subtree; `None` if that cannot be said.
-    fn holds(&self, name: &Name<'_>) -> Option<bool> {
-        if self.has_bounds {
-            return None;
-        }
-        match self.kind {
-            NameKind::Directory => {
-                let (base, name) = (self.relative_names.as_ref()?, name.relative_names.as_ref()?);
-                Some(name.starts_with(base))
+impl<'a> Base<'a> {
+    fn of(name: &GeneralName<'a>, permits: bool) -> Option<Self> {
+        match name.kind {
+            NameKind::Directory => name::folded(name.octets).map(Base::Directory),
+            NameKind::Ip => network(name.octets),
+            // Every domain has it at its end. Of hosts and mailboxes RFC 5280 does not say that.
+            NameKind::Dns if name.octets.is_empty() => Some(Base::Everything),
+            NameKind::Email | NameKind::Uri if name.octets.is_empty() => {
+                Some(if permits { Base::Nothing } else { Base::Everything })
             }
-            NameKind::Ip => holds_address(self.base, &name.octets),
-            NameKind::Email => self.holds_mailbox(text(&name.octets)?),
-            NameKind::Dns => self.holds_domain(text(&name.octets)?),
-            NameKind::Uri => self.holds_host(host(&name.octets)?),
+            NameKind::Dns => {
+                let base = text(name.octets)?;
+                // RFC 5280 knows no dot before a domain: some mean what is below it, and some the domain, too.
+                let is_dotted = base.starts_with('.');
+                let name = bare(base.strip_prefix('.').unwrap_or(base), permits)?;
+                Some(Base::Domain { name, itself: !(is_dotted && permits), below: true })
+            }
+            NameKind::Email => {
+                let base = text(name.octets)?;
+                let Some((local, host)) = base.rsplit_once('@') else { return Base::host(base, permits) };
+                is_plain(local).then_some(Base::Mailbox { local, host: bare(host, permits)? })
+            }
+            NameKind::Uri => Base::host(text(name.octets)?, permits),
             NameKind::Other(_) => None,
         }
     }
 
-    /// A domain with any labels before it.
-    fn holds_domain(&self, domain: &str) -> Option<bool> {
-        if self.base.is_empty() {
-            return Some(true);
-        }
-        let base = text(self.base)?;
-        // RFC 5280 knows no dot before a domain: some mean what is below it, and some the domain, too.
-        match base.strip_prefix('.') {
-            Some(bare) => Some(!self.permits && (self.is_domain(domain, bare)? || self.is_below(domain, bare)?)),
-            None => Some(self.is_domain(domain, base)? || self.is_below(domain, base)?),
-        }
-    }
-
-    /// A mailbox, all mailboxes of a host, or with a dot before it all those of hosts below it.
-    fn holds_mailbox(&self, mailbox: &str) -> Option<bool> {
-        let (local, host) = mailbox.rsplit_once('@')?;
-        if self.base.is_empty() {
-            return Some(!self.permits);
-        }
-        let base = text(self.base)?;
-        if let Some((base_local, base_host)) = base.rsplit_once('@') {
-            // Quotes and escapes write the same local part otherwise.
-            let is_plain = |local: &str| !local.is_empty() && !local.contains(['"', '\\', '<', '(']);
-            let same_host = self.is_domain(host, base_host)?;
-            if same_host && !(is_plain(local) && is_plain(base_local)) {
-                return None;
-            }
-            let same = local == base_local || (!self.permits && local.eq_ignore_ascii_case(base_local));
-            return Some(same_host && same);
-        }
-        self.holds_host_of(host, base)
-    }
-
     /// A host, or with a dot before it the hosts below it.
-    fn holds_host(&self, host: &str) -> Option<bool> {
-        if self.base.is_empty() {
-            return Some(!self.permits);
-        }
-        self.holds_host_of(host, text(self.base)?)
+    fn host(text: &'a str, permits: bool) -> Option<Self> {
+        let below = text.starts_with('.');
+        let name = bare(text.strip_prefix('.').unwrap_or(text), permits)?;
+        Some(Base::Domain { name, itself: !below, below })
     }
+}
 
-    fn holds_host_of(&self, host: &str, base: &str) -> Option<bool> {
-        match base.strip_prefix('.') {
-            Some(bare) => self.is_below(host, bare),
-            None => self.is_domain(host, base),
-        }
-    }
+/// The name of a domain; `None` if it is none. A dot at the end makes no other name of what is excluded, and none of
+/// what is permitted.
+fn bare(name: &str, permits: bool) -> Option<&str> {
+    let name = if permits { name } else { without_dot(name) };
+    let is_label = |label: &str| !label.is_empty() && label.bytes().all(is_of_label);
+    name.split('.').all(is_label).then_some(name)
+}
 
-    fn is_domain(&self, name: &str, base: &str) -> Option<bool> {
-        let (name, base) = self.spelled(name, base)?;
-        Some(name.eq_ignore_ascii_case(base))
-    }
-
-    fn is_below(&self, name: &str, base: &str) -> Option<bool> {
-        let (name, base) = self.spelled(name, base)?;
-        let start = name.len().checked_sub(base.len()).and_then(|at| name.split_at_checked(at));
-        Some(start.is_some_and(|(labels, rest)| labels.ends_with('.') && rest.eq_ignore_ascii_case(base)))
-    }
-
-    /// A dot at the end makes no other name of what is excluded, and none of what is permitted. `None` if the base is no
-    /// name.
-    fn spelled<'t>(&self, name: &'t str, base: &'t str) -> Option<(&'t str, &'t str)> {
-        let bare = |text: &'t str| if self.permits { text } else { text.strip_suffix('.').unwrap_or(text) };
-        let is_label = |label: &str| !label.is_empty() && label.bytes().all(is_of_label);
-        let (name, base) = (bare(name), bare(base));
-        base.split('.').all(is_label).then_some((name, base))
-    }
+fn without_dot(name: &str) -> &str {
+    name.strip_suffix('.').unwrap_or(name)
 }
 
 fn is_of_label(octet: u8) -> bool {
     octet.is_ascii_alphanumeric() || octet == b'-' || octet == b'_'
 }
 
+/// Whether there is one way to write a local part: quotes, escapes and comments make others.
+fn is_plain(local: &str) -> bool {
+    !local.is_empty() && !local.contains(['"', '\\', '<', '('])
+}
+
+/// An address and a mask, as long, in the style of RFC 4632: its ones come first.
+fn network(octets: &[u8]) -> Option<Base<'_>> {
+    let (address, mask) = octets.split_at_checked(octets.len() / 2)?;
+    let is_prefix = mask.iter().all(|octet| octet.leading_ones() == octet.count_ones())
+        && mask.windows(2).all(|pair| matches!(pair, [0xFF, _] | [_, 0]));
+    let is_network = address.len() == mask.len() && [4, 16].contains(&address.len()) && is_prefix;
+    is_network.then_some(Base::Network { address, mask })
+}
+
+impl Subtree<'_> {
+    /// Whether a name of the same kind is in the subtree; `None` if that cannot be said.
+    fn holds(&self, name: &Form<'_>) -> Option<bool> {
+        Some(match (self.base.as_ref()?, name) {
+            (Base::Everything, _) => true,
+            (Base::Nothing, _) => false,
+            (Base::Directory(base), Form::Directory(name)) => name.starts_with(base),
+            (Base::Network { address: network, mask }, Form::Address(address)) => {
+                let is_same = |((one, other), mask): ((&u8, &u8), &u8)| one & mask == other & mask;
+                network.len() == address.len() && address.iter().zip(*network).zip(*mask).all(is_same)
+            }
+            (Base::Mailbox { local: base, host: domain }, Form::Mailbox { local, host }) => {
+                let is_there = self.without_dot(host).eq_ignore_ascii_case(domain);
+                if is_there && !is_plain(local) {
+                    return None;
+                }
+                // The case of a local part counts, but nobody evades a constraint by it.
+                is_there && (local == base || (!self.permits && local.eq_ignore_ascii_case(base)))
+            }
+            (Base::Domain { name: base, itself, below }, Form::Mailbox { host: name, .. } | Form::Domain(name)) => {
+                let (labels, end) = ends(self.without_dot(name), base)?;
+                end.eq_ignore_ascii_case(base) && ((*itself && labels.is_empty()) || (*below && labels.ends_with('.')))
+            }
+            _ => return None,
+        })
+    }
+
+    fn without_dot<'t>(&self, name: &'t str) -> &'t str {
+        if self.permits { name } else { without_dot(name) }
+    }
+}
+
+/// A name, cut where an end as long as another begins; all of it, if it is shorter.
+fn ends<'t>(name: &'t str, end: &str) -> Option<(&'t str, &'t str)> {
+    name.split_at_checked(name.len().saturating_sub(end.len()))
+}
+
 /// Printable ASCII without blanks.
 fn text(octets: &[u8]) -> Option<&str> {
     let is_clean = !octets.is_empty() && octets.iter().all(u8::is_ascii_graphic);
     is_clean.then(|| str::from_utf8(octets).ok()).flatten()
-}
-
-/// An address and a mask, as long, in the style of RFC 4632: its ones come first.
-fn holds_address(base: &[u8], address: &[u8]) -> Option<bool> {
-    let (network, mask) = base.split_at_checked(base.len() / 2)?;
-    let is_address = |octets: &[u8]| [4, 16].contains(&octets.len());
-    let is_prefix = mask.iter().all(|octet| octet.leading_ones() == octet.count_ones())
-        && mask.windows(2).all(|pair| matches!(pair, [0xFF, _] | [_, 0]));
-    if network.len() != mask.len() || !is_address(network) || !is_address(address) || !is_prefix {
-        return None;
-    }
-    let in_network = |((one, other), mask): ((&u8, &u8), &u8)| one & mask == other & mask;
-    Some(network.len() == address.len() && address.iter().zip(network).zip(mask).all(in_network))
 }
 
 /// The host of a URI: `//` follows the scheme, and then its name. "If the URI either does not include an authority

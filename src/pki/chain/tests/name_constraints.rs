@@ -41,12 +41,12 @@ fn p10_common_names() {
         let constrained = authority.with(constraint);
         assert_eq!(check(&named, &[constrained], &[root()]), Ok(3), "row {number}");
     }
-    // A base that begins with a dot is none (RFC 5280 section 4.2.1.10): it permits nothing.
+    // RFC 5280 section 4.2.1.10 knows no base that begins with a dot. As openssl has it, it permits what is below.
     let authority = plan("A", 2, "Root", 1).authority(None);
-    for domain in ["example.org", "host.example.org"] {
+    for (domain, expected) in [("example.org", refused), ("host.example.org", Ok(3))] {
         let constrained = root().with(constraint(permitted, &[(DNS, b".example.org")]));
         let bare = plan(domain, 9, "A", 2);
-        assert_eq!(check(&bare, std::slice::from_ref(&authority), &[constrained]), refused, "{domain}");
+        assert_eq!(check(&bare, std::slice::from_ref(&authority), &[constrained]), expected, "{domain}");
     }
 }
 
@@ -221,7 +221,9 @@ fn p10_odd_constraints() {
         // Dots before or after a base.
         (excluded(DNS, b".bad.example"), (DNS, b"a.bad.example"), refused),
         (excluded(DNS, b".bad.example"), (DNS, b"bad.example"), refused),
-        (permitted(DNS, b".good.example"), (DNS, b"a.good.example"), refused),
+        (permitted(DNS, b".good.example"), (DNS, b"a.good.example"), Ok(3)),
+        (permitted(DNS, b".good.example"), (DNS, b"good.example"), refused),
+        (permitted(DNS, b".good.example"), (DNS, b"notgood.example"), refused),
         (excluded(DNS, b"bad.example."), (DNS, b"a.bad.example"), refused),
         (permitted(DNS, b"good.example."), (DNS, b"good.example"), refused),
         (excluded(EMAIL, b"bad.example."), (EMAIL, b"alice@bad.example"), refused),
@@ -343,5 +345,44 @@ fn p10_masks() {
         let constraint = constraint(1, &[(IP, &base)]);
         assert_eq!(check(&alice, &[authority.clone().with(constraint.clone())], &[root()]), expected, "{mask:?}");
         assert_eq!(check(&alice, std::slice::from_ref(&authority), &[root().with(constraint)]), expected, "{mask:?}");
+    }
+}
+
+// R4: short names by the thousand are compared with long constraints, of every kind, and soon.
+#[test]
+fn r4_short_names_and_long_constraints() {
+    let long = |number: usize| format!("{}.h{number}.example", "a".repeat(60) + &".b".repeat(200));
+    let organization = |text: &[u8]| {
+        let attribute = element(0x30, &[&element(6, &[&[0x55, 4, 10]]), &element(0x0C, &[text])]);
+        element(0x30, &[&element(0x31, &[&attribute])])
+    };
+    let name_of = |kind: u8| -> Vec<u8> {
+        match kind {
+            0x81 => b"a@b".to_vec(),
+            0x82 => b"a.b".to_vec(),
+            0x86 => b"x://a.b".to_vec(),
+            0x87 => vec![192, 0, 2, 7],
+            _ => organization(b"a"),
+        }
+    };
+    let base_of = |kind: u8, number: usize| match kind {
+        0x87 => vec![10, u8::try_from(number % 256).unwrap(), 0, 0, 255, 255, 0, 0],
+        0xA4 => organization(long(number).as_bytes()),
+        _ => long(number).into_bytes(),
+    };
+    for kind in [0x81, 0x82, 0x86, 0x87, 0xA4] {
+        let bases: Vec<Vec<u8>> = (0..1000).map(|number| base_of(kind, number)).collect();
+        let subtrees: Vec<(u8, &[u8])> = bases.iter().map(|base| (kind, base.as_slice())).collect();
+        let authority = plan("A", 2, "Root", 1).authority(None).with(constraint(1, &subtrees));
+        let name = name_of(kind);
+        let count = 70_000 / (name.len() + 2);
+        let alice = leaf("A", 2).with(names(&vec![(kind, name.as_slice()); count])).make();
+        let (authority, anchors) = (authority.make(), [root().make()]);
+        let trust = Trust { anchors: &anchors, time: NOW, ..Trust::default() };
+        let start = Instant::now();
+        let found = validate(&alice, &[&authority], &trust).map(drop).map_err(|error| error.code());
+        let took = start.elapsed();
+        assert_eq!(found, Ok(()), "{kind:x}");
+        assert!(took < Duration::from_secs(1), "{kind:x}: {took:?}");
     }
 }

@@ -131,8 +131,9 @@ pub fn issuer(args: &Args, passin: &Passin<'_>, voice: Voice) -> Result<Option<A
 /// The key of `-inkey`.
 fn given_key(args: &Args, passin: &Passin<'_>, voice: Voice) -> Result<Option<PrivateKey>, Error> {
     let Some(path) = &args.inkey else { return Ok(None) };
+    let key = operand::private_key(path, passin)?;
     operand::check_mode(path, false, voice)?;
-    operand::private_key(path, passin).map(Some)
+    Ok(Some(key))
 }
 
 /// Makes everything that was asked for.

@@ -30,6 +30,7 @@ Register-ArgumentCompleter -Native -CommandName 'sip-smime' -ScriptBlock {
             [CompletionResult]::new('verify', 'verify', [CompletionResultType]::ParameterValue, 'Verify signed SIP messages, MIME entities or CMS objects')
             [CompletionResult]::new('encrypt', 'encrypt', [CompletionResultType]::ParameterValue, 'Encrypt SIP messages or MIME entities')
             [CompletionResult]::new('decrypt', 'decrypt', [CompletionResultType]::ParameterValue, 'Decrypt encrypted SIP messages, MIME entities or CMS objects')
+            [CompletionResult]::new('inspect', 'inspect', [CompletionResultType]::ParameterValue, 'Show what is in SIP messages, MIME entities and CMS objects, layer by layer')
             [CompletionResult]::new('check-san', 'check-san', [CompletionResultType]::ParameterValue, 'Say whom certificates name, and whether they name a URI')
             [CompletionResult]::new('gen-cert', 'gen-cert', [CompletionResultType]::ParameterValue, 'Make certificates and keys for users, domains and authorities')
             break
@@ -231,6 +232,30 @@ Register-ArgumentCompleter -Native -CommandName 'sip-smime' -ScriptBlock {
             [CompletionResult]::new('--allow-legacy', '--allow-legacy', [CompletionResultType]::ParameterName, 'Accept SHA-1, RSA below 2048 bits, signatures without attributes and 3DES, with a warning')
             [CompletionResult]::new('--any-signer', '--any-signer', [CompletionResultType]::ParameterName, 'One good signer is enough')
             [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Treat disagreements between labels and content as errors, and content that only a signature around its encryption covers')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'sip-smime;inspect' {
+            [CompletionResult]::new('--in', '--in', [CompletionResultType]::ParameterName, 'A file to read, as openssl names it')
+            [CompletionResult]::new('--out', '--out', [CompletionResultType]::ParameterName, 'Write the product to FILE instead of standard output; whole or not at all')
+            [CompletionResult]::new('--inform', '--inform', [CompletionResultType]::ParameterName, 'Insist on a form of input instead of recognising it')
+            [CompletionResult]::new('--outform', '--outform', [CompletionResultType]::ParameterName, 'Write another form than the input has')
+            [CompletionResult]::new('--part', '--part', [CompletionResultType]::ParameterName, 'Work on one MIME part: 1, 2, 2.1')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour')
+            [CompletionResult]::new('--max-size', '--max-size', [CompletionResultType]::ParameterName, 'Refuse a message larger than this')
+            [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'Work on several messages at once')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object per message instead of the product')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Give the reasons')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Give the reasons')
+            [CompletionResult]::new('--keep-going', '--keep-going', [CompletionResultType]::ParameterName, 'Put the products that are good in place even if a message fails')
+            [CompletionResult]::new('--force', '--force', [CompletionResultType]::ParameterName, 'Overwrite what would otherwise be kept: a file of keys or certificates that is read')
+            [CompletionResult]::new('--binary', '--binary', [CompletionResultType]::ParameterName, 'Leave line ends as they are')
+            [CompletionResult]::new('--crlfeol', '--crlfeol', [CompletionResultType]::ParameterName, 'Lines end in CR LF: the default, accepted as openssl''s word')
+            [CompletionResult]::new('--stream', '--stream', [CompletionResultType]::ParameterName, 'Accepted as openssl''s word: DER is always written')
+            [CompletionResult]::new('--indef', '--indef', [CompletionResultType]::ParameterName, 'Accepted as openssl''s word: DER is always written')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break

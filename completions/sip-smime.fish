@@ -36,6 +36,7 @@ complete -c sip-smime -n "__fish_sip_smime_needs_command" -f -a "sign" -d 'Sign 
 complete -c sip-smime -n "__fish_sip_smime_needs_command" -f -a "verify" -d 'Verify signed SIP messages, MIME entities or CMS objects'
 complete -c sip-smime -n "__fish_sip_smime_needs_command" -f -a "encrypt" -d 'Encrypt SIP messages or MIME entities'
 complete -c sip-smime -n "__fish_sip_smime_needs_command" -f -a "decrypt" -d 'Decrypt encrypted SIP messages, MIME entities or CMS objects'
+complete -c sip-smime -n "__fish_sip_smime_needs_command" -f -a "inspect" -d 'Show what is in SIP messages, MIME entities and CMS objects, layer by layer'
 complete -c sip-smime -n "__fish_sip_smime_needs_command" -f -a "check-san" -d 'Say whom certificates name, and whether they name a URI'
 complete -c sip-smime -n "__fish_sip_smime_needs_command" -f -a "gen-cert" -d 'Make certificates and keys for users, domains and authorities'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l in -d 'A file to read, as openssl names it' -r -F
@@ -262,6 +263,32 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l allow-le
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l any-signer -d 'One good signer is enough'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l strict -d 'Treat disagreements between labels and content as errors, and content that only a signature around its encryption covers'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand inspect" -l in -d 'A file to read, as openssl names it' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand inspect" -l out -d 'Write the product to FILE instead of standard output; whole or not at all' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand inspect" -l inform -d 'Insist on a form of input instead of recognising it' -r -f -a "sip\t'SIP messages'
+mime\t'A MIME entity; openssl says smime'
+der\t'A CMS object in DER or BER'
+pem\t'A CMS object in PEM'"
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand inspect" -l outform -d 'Write another form than the input has' -r -f -a "sip\t'A SIP message'
+mime\t'A MIME entity; openssl says smime'
+der\t'A CMS object in DER'
+pem\t'A CMS object in PEM'"
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand inspect" -l part -d 'Work on one MIME part: 1, 2, 2.1' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand inspect" -l color -d 'When to colour' -r -f -a "auto\t'On a terminal, unless `NO_COLOR` is set'
+always\t'Always'
+never\t'Never'"
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand inspect" -l max-size -d 'Refuse a message larger than this' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand inspect" -l jobs -d 'Work on several messages at once' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand inspect" -l json -d 'Print one JSON object per message instead of the product'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand inspect" -s q -l quiet -d 'Say nothing but errors'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand inspect" -s v -l verbose -d 'Give the reasons'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand inspect" -l keep-going -d 'Put the products that are good in place even if a message fails'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand inspect" -l force -d 'Overwrite what would otherwise be kept: a file of keys or certificates that is read'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand inspect" -l binary -d 'Leave line ends as they are'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand inspect" -l crlfeol -d 'Lines end in CR LF: the default, accepted as openssl\'s word'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand inspect" -l stream -d 'Accepted as openssl\'s word: DER is always written'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand inspect" -l indef -d 'Accepted as openssl\'s word: DER is always written'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l in -d 'A file to read, as openssl names it' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l out -d 'Write the product to FILE instead of standard output; whole or not at all' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l inform -d 'Insist on a form of input instead of recognising it' -r -f -a "sip\t'SIP messages'

@@ -51,6 +51,7 @@ pub mod alg;
 pub mod asn1;
 pub mod cms;
 pub mod error;
+pub mod inspect;
 pub mod message;
 pub mod mime;
 pub mod octets;

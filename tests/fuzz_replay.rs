@@ -17,7 +17,8 @@ use fuzz_entry::fuzz_encrypted;
 /// A fuzz target.
 type Target = fn(&[u8]);
 
-const TARGETS: [(&str, Target); 14] = [
+const TARGETS: [(&str, Target); 15] = [
+    ("inspect", fuzz_entry::inspect),
     ("sip_message", fuzz_entry::sip_message),
     ("mime_tree", fuzz_entry::mime_tree),
     ("base64", fuzz_entry::base64),

@@ -32,21 +32,31 @@ fn faults(validator: &jsonschema::Validator, name: &str, output: &[u8]) -> Vec<S
 
 #[test]
 fn every_answer_of_verify_fits_the_schema() {
-    every_answer_fits_the_schema("verify");
+    every_answer_fits_the_schema("verify", "verify");
 }
 
 #[test]
 fn every_answer_of_decrypt_fits_the_schema() {
-    every_answer_fits_the_schema("decrypt");
+    every_answer_fits_the_schema("decrypt", "decrypt");
 }
 
-fn every_answer_fits_the_schema(command: &str) {
+/// The vectors of one command, given to another, which takes none of their options.
+fn every_answer_fits_the_schema(vectors: &str, command: &str) {
     let validator = validator();
-    assert_none(&each(&vectors_of(command), |_, vector| {
+    assert_none(&each(&vectors_of(vectors), |_, vector| {
         let mut arguments = vector.arguments();
+        if vectors != command {
+            arguments = vec![command.to_owned()];
+        }
         arguments.push("--json".to_owned());
         faults(&validator, &vector.name, &run(&arguments, &vector.octets).stdout)
     }));
+}
+
+#[test]
+fn every_answer_of_inspect_fits_the_schema() {
+    every_answer_fits_the_schema("verify", "inspect");
+    every_answer_fits_the_schema("decrypt", "inspect");
 }
 
 #[test]

@@ -17,6 +17,7 @@ mod diagnostic;
 mod encrypt;
 mod gen_cert;
 mod generate;
+mod inspect;
 mod io;
 mod new_files;
 mod normalise;
@@ -32,7 +33,7 @@ mod words;
 
 use diagnostic::{Color, Voice};
 
-/// S/MIME for SIP: sign, verify, encrypt and decrypt SIP messages end to end
+/// S/MIME for SIP: sign, verify, encrypt, decrypt and inspect SIP messages end to end
 #[derive(Debug, Parser)]
 #[command(name = "sip-smime", version, disable_help_subcommand = true)]
 struct Cli {
@@ -49,6 +50,7 @@ enum Command {
     Verify(Box<verify::Args>),
     Encrypt(Box<encrypt::Args>),
     Decrypt(Box<decrypt::Args>),
+    Inspect(Box<inspect::Args>),
     CheckSan(Box<check_san::Args>),
     GenCert(Box<gen_cert::Args>),
 }
@@ -65,11 +67,12 @@ pub fn main() -> ExitCode {
         Ok(Cli { command: Some(Command::Verify(args)), .. }) => verify::run(&args),
         Ok(Cli { command: Some(Command::Encrypt(args)), .. }) => encrypt::run(*args),
         Ok(Cli { command: Some(Command::Decrypt(args)), .. }) => decrypt::run(&args),
+        Ok(Cli { command: Some(Command::Inspect(args)), .. }) => inspect::run(&args),
         Ok(Cli { command: Some(Command::CheckSan(args)), .. }) => check_san::run(*args),
         Ok(Cli { command: Some(Command::GenCert(args)), .. }) => gen_cert::run(*args),
         Ok(Cli { command: None, .. }) => said(
             &Error::new(Condition::Usage)
-                .detail("no command was given: sign, verify, encrypt, decrypt, check-san or gen-cert"),
+                .detail("no command was given: sign, verify, encrypt, decrypt, inspect, check-san or gen-cert"),
         ),
         Err(Parsed::Help(text)) => generate::print(&text),
         Err(Parsed::Wrong(error)) => said(&error),

@@ -40,7 +40,6 @@ pub fn is_dangerous(option: &str) -> bool {
 }
 
 const COMMANDS: &[(&str, &str)] = &[
-    ("inspect", "inspect is not there yet: verify -v shows much of it"),
     ("smime", "write sip-smime sign, verify, encrypt or decrypt"),
     ("cms", "write sip-smime sign, verify, encrypt or decrypt"),
 ];
@@ -98,7 +97,7 @@ const WORDS: &[(Under, &str, &str)] = &[
     (Under::Any, "cmsverify", "verify is a command: sip-smime verify"),
     (Under::Any, "digest_create", "digests without a key prove nothing"),
     (Under::Any, "digest_verify", "digests without a key prove nothing"),
-    (Under::Any, "print", "verify -v shows what is in the signature"),
+    (Under::Any, "print", "sip-smime inspect shows what is in a message"),
     // What would leave a check out.
     (Under::Any, "nosigs", "a verification without the signature would prove nothing"),
     (Under::Any, "nosig", "a verification without the signature would prove nothing"),

@@ -212,7 +212,7 @@ fn certificate(certificate: &CertificateSummary) -> Value {
     })
 }
 
-fn base64(octets: &[u8]) -> String {
+pub(super) fn base64(octets: &[u8]) -> String {
     use base64ct::Encoding;
     base64ct::Base64::encode_string(octets)
 }

@@ -8,6 +8,7 @@ use crate::spec::Rule;
 
 pub mod json;
 pub mod text;
+pub mod tree;
 
 /// How much a finding matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

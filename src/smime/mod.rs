@@ -66,7 +66,7 @@ pub struct Compressed<'a> {
 
 /// A CMS object as it stands in an entity, or alone.
 #[derive(Debug)]
-struct CmsObject<'a> {
+pub struct CmsObject<'a> {
     octets: Cow<'a, [u8]>,
     /// Where the octets stand in the input, if they stand there as they are.
     start: Option<usize>,
@@ -75,8 +75,19 @@ struct CmsObject<'a> {
 }
 
 impl CmsObject<'_> {
-    fn slice(&self) -> Slice<'_> {
+    /// Its octets.
+    pub fn slice(&self) -> Slice<'_> {
         Slice::at(&self.octets, self.start.unwrap_or_default())
+    }
+
+    /// Whether they stand in the input as they are.
+    pub fn is_in_input(&self) -> bool {
+        self.start.is_some()
+    }
+
+    /// What the label outside says about the object inside.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
     }
 
     /// The error without its place, if the octets do not stand in the input.
@@ -113,6 +124,18 @@ impl Encrypted<'_> {
     pub fn kind(&self) -> &str {
         &self.kind
     }
+
+    /// The CMS object.
+    pub fn object(&self) -> &CmsObject<'_> {
+        &self.object
+    }
+}
+
+impl Compressed<'_> {
+    /// The CMS object.
+    pub fn object(&self) -> &CmsObject<'_> {
+        &self.object
+    }
 }
 
 /// A signed object, not yet verified.
@@ -147,6 +170,21 @@ impl<'a> Signed<'a> {
     /// The CMS object, in DER or BER.
     pub fn cms(&self) -> &[u8] {
         &self.cms
+    }
+
+    /// Where the object stands in the input, if it stands there as it is.
+    pub fn cms_start(&self) -> Option<usize> {
+        self.cms_start
+    }
+
+    /// The content of a detached signature.
+    pub fn content(&self) -> Option<Slice<'a>> {
+        self.content
+    }
+
+    /// What the label outside says about the object inside.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
     }
 
     /// The same, of octets that do not stand in the input, with what was found on the way to them.

@@ -398,7 +398,7 @@ pub fn size_finding(method: Option<&str>, before: usize, after: usize) -> Option
 }
 
 /// The same, with what can be done about it.
-pub(super) fn size_finding_saying(method: Option<&str>, after: usize, way_out: &str) -> Option<Finding> {
+pub fn size_finding_saying(method: Option<&str>, after: usize, way_out: &str) -> Option<Finding> {
     if method != Some("MESSAGE") || after <= MESSAGE_LIMIT {
         return None;
     }

@@ -457,7 +457,7 @@ fn hints_say_what_to_do() {
         ),
         (2, "usage", ["-cmsout", "decrypt writes the content", ""], "decrypt -cmsout encrypted.sip"),
         (2, "usage", ["-pk7out", "decrypt writes the content", ""], "decrypt -pk7out encrypted.sip"),
-        (2, "usage", ["sign, verify, encrypt, decrypt, check-san or gen-cert", "", ""], "-in plain.sip sign"),
+        (2, "usage", ["sign, verify, encrypt, decrypt, inspect, check-san or gen-cert", "", ""], "-in plain.sip sign"),
     ] {
         let ran = scene.run(arguments);
         for text in texts {

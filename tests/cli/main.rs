@@ -13,6 +13,7 @@ mod gen_cert;
 mod gen_cert_combinations;
 mod gen_cert_forms;
 mod gen_cert_keys;
+mod inspect;
 mod keyring;
 mod keyring_files;
 mod keyring_recipients;

@@ -51,8 +51,7 @@ fn u2_mistyped_options() {
 fn u2_words_of_openssl() {
     let scene = Scene::new();
     for (arguments, text) in [
-        ("", "no command was given: sign, verify, encrypt, decrypt, check-san or gen-cert"),
-        ("inspect a", "inspect is not there yet"),
+        ("", "no command was given: sign, verify, encrypt, decrypt, inspect, check-san or gen-cert"),
         ("smime -verify -in x", "write sip-smime sign, verify, encrypt or decrypt"),
         ("cms -sign -in x", "write sip-smime sign, verify, encrypt or decrypt"),
         ("encrypt -des3 -recip a x", "3DES is not written"),

@@ -17,6 +17,7 @@ use sip_smime::pki::chain::{self, Purpose, RevocationCheck, Trust};
 use sip_smime::pki::identity::{self, IdentityOptions};
 use sip_smime::pki::request::CertificateRequest;
 use sip_smime::pki::{Certificate, Crl, PrivateKey};
+use sip_smime::report::tree;
 use sip_smime::smime::body::{self, Output, Request, SignMessageOptions, VerifiedMessage};
 use sip_smime::smime::claim::{Claim, IdentitySource};
 use sip_smime::smime::sign::{AttributeSet, BodyEncoding, Layout, SignOptions, Signer};
@@ -37,6 +38,22 @@ static ALICE: &[u8] = include_bytes!("../../testdata/keys/alice.pem");
 static ALICE_KEY: &[u8] = include_bytes!("../../testdata/keys/alice.key");
 static CA_KEY: &[u8] = include_bytes!("../../testdata/keys/ca.key");
 static CA: &[u8] = include_bytes!("../../testdata/keys/ca.pem");
+
+/// Every layer of a message: the tree covers it, and reads as text and as JSON.
+pub fn inspect(octets: &[u8]) {
+    let report = sip_smime::inspect::inspect(Slice::new(octets), None);
+    let sizes = report.sizes;
+    assert!(sizes.total == octets.len() && sizes.head <= sizes.total, "sizes of nothing");
+    let lines = tree::lines(&report, true);
+    assert!(lines.len() >= tree::lines(&report, false).len(), "more without -v");
+    let object = serde_json::Value::Object(tree::json(&report));
+    let line = sip_smime::report::json::line(&object);
+    assert_eq!(
+        serde_json::from_str::<serde_json::Value>(&line).ok().as_ref(),
+        Some(&object),
+        "what is written is read"
+    );
+}
 
 /// SIP framing: single messages and streams.
 pub fn sip_message(octets: &[u8]) {

@@ -1,0 +1,275 @@
+//! Inspect: a walk over every layer of a message, without keys (RFC 3261 section 7, RFC 2045, RFC 8551, RFC 5652).
+//!
+//! What is seen becomes a tree of nodes. A layer that cannot be read is a node with the error, not a stop: what stands
+//! beside and around it is shown all the same. Nothing here is a verdict: who signed, and for whom something is encrypted, is what
+//! the message says.
+
+use crate::error::{Condition, Error};
+use crate::message::{Form, RawMessage};
+use crate::mime::entity::Entity;
+use crate::mime::field::LineRule;
+use crate::mime::multipart::{MAX_NESTING, Multipart};
+use crate::mime::transfer::TransferEncoding;
+use crate::octets::Slice;
+use crate::report::Finding;
+use crate::report::tree::{InspectReport, Node, Protection, Sizes};
+use crate::smime::open::MAX_LAYERS;
+use crate::smime::sign::size_finding_saying;
+use crate::smime::{Layer, peel, peel_cms};
+
+mod certificate;
+mod objects;
+
+/// Looks at one message, which stands somewhere in an input.
+pub fn inspect(octets: Slice<'_>, form: Option<Form>) -> InspectReport {
+    let mut walk = Walk { inflation: crate::cms::compressed::MAX_OCTETS, ..Walk::default() };
+    let tree = walk.message(octets, form);
+    walk.sizes.total = octets.len();
+    InspectReport { tree, protection: walk.protection, sizes: walk.sizes, findings: walk.findings }
+}
+
+/// What is found on the way.
+#[derive(Default)]
+struct Walk {
+    protection: Vec<Protection>,
+    sizes: Sizes,
+    findings: Vec<Finding>,
+    /// How many octets may still come out of compressed layers.
+    inflation: usize,
+    nodes: usize,
+}
+
+/// Where in a message the walk is.
+#[derive(Clone, Debug, Default)]
+struct Place {
+    /// The number of the part; empty for the body itself.
+    part: String,
+    signed_by: Vec<String>,
+    layers: usize,
+    multiparts: usize,
+    /// Whether the octets were decoded, so that positions in them are none in the input.
+    is_decoded: bool,
+}
+
+impl Place {
+    /// One layer of S/MIME further in.
+    fn inside(&self) -> Self {
+        Place { layers: self.layers.saturating_add(1), ..self.clone() }
+    }
+
+    fn part(&self, number: usize) -> Self {
+        let part = if self.part.is_empty() { number.to_string() } else { format!("{}.{number}", self.part) };
+        Place { part, multiparts: self.multiparts.saturating_add(1), ..self.clone() }
+    }
+
+    fn name(&self) -> String {
+        if self.part.is_empty() { "the body".to_owned() } else { format!("part {}", self.part) }
+    }
+}
+
+impl Walk {
+    fn message(&mut self, octets: Slice<'_>, form: Option<Form>) -> Node {
+        let message = match RawMessage::parse_at(octets, form) {
+            Ok(message) => message,
+            Err(error) => {
+                return Node { error: Some(Box::new(error)), size: Some(octets.len()), ..Node::new("message", "?") };
+            }
+        };
+        self.findings.extend(message.findings().iter().cloned());
+        let mut node = head(&message);
+        node.octets = Some(message.octets().span());
+        node.size = Some(message.octets().len());
+        self.findings.extend(size_finding_saying(
+            message.method(),
+            message.octets().len(),
+            "the line about octets says what takes them",
+        ));
+        let place = Place::default();
+        if let Some(sip) = message.sip() {
+            self.sizes.head = message.octets().len().saturating_sub(sip.body.len());
+            self.protect("the header fields".into(), &place, &[]);
+            if sip.body.is_empty() {
+                return node;
+            }
+        }
+        match (message.cms(), message.form()) {
+            (Some(cms), form) => {
+                let start = (form == Form::Der).then(|| message.octets().span().start);
+                let layer =
+                    peel_cms(cms, start, None).map(|layer| (layer, Place { is_decoded: start.is_none(), ..place }));
+                match layer {
+                    Ok((layer, place)) => node.children.extend(self.layer(layer, &place)),
+                    Err(error) => node.error = Some(Box::new(error)),
+                }
+            }
+            _ => match message.entity() {
+                Ok(entity) => node.children.push(self.entity(&entity, &place)),
+                Err(error) => node.error = Some(Box::new(error)),
+            },
+        }
+        node
+    }
+
+    fn entity(&mut self, entity: &Entity<'_>, place: &Place) -> Node {
+        self.nodes = self.nodes.saturating_add(1);
+        let mut node = Node { part: Some(place.part.clone()), ..Node::new("entity", "text/plain, by default") };
+        node.size = Some(entity.body().len());
+        node.octets = (!place.is_decoded).then(|| entity.octets().unwrap_or(entity.body()).span());
+        if let Err(error) = describe(entity, &mut node) {
+            node.error = Some(Box::new(error));
+        }
+        let depth = place.layers.max(place.multiparts);
+        if self.nodes > MAX_NODES || place.layers > MAX_LAYERS || depth > MAX_NESTING {
+            node.error = Some(Box::new(Error::new(Condition::LimitNesting).detail("what is deeper is not shown")));
+            return node;
+        }
+        match peel(entity) {
+            Ok(Layer::Plain) => {
+                self.leaf(entity, place, &mut node);
+            }
+            Ok(layer) => node.children.extend(self.layer(layer, place)),
+            Err(error) => {
+                self.protect(place.name(), place, &[]);
+                self.sizes.content = self.sizes.content.saturating_add(entity.body().len());
+                node.error = Some(Box::new(if place.is_decoded { error.without_octets() } else { error }));
+            }
+        }
+        node
+    }
+
+    /// What has no further layer: shown, and counted as content.
+    fn leaf(&mut self, entity: &Entity<'_>, place: &Place, node: &mut Node) {
+        self.protect(format!("{}, {}", place.name(), node.title), place, &[]);
+        self.sizes.content = self.sizes.content.saturating_add(entity.body().len());
+        let media_type = entity.content_type().ok().flatten();
+        if media_type.as_ref().is_none_or(|media_type| media_type.is_text()) {
+            node.fact("text", entity.body().take(PREVIEW).octets());
+        }
+        // A message in a message: the one that is sent, and the one that is meant (RFC 3261 section 23.4).
+        if media_type.is_some_and(|media_type| media_type.is("message", "sip"))
+            && let Ok(inner) = RawMessage::parse_at(entity.body(), Some(Form::Sip))
+        {
+            let mut inner_node = head(&inner);
+            inner_node.octets = (!place.is_decoded).then(|| inner.octets().span());
+            node.children.push(inner_node);
+        }
+    }
+
+    fn layer(&mut self, layer: Layer<'_>, place: &Place) -> Vec<Node> {
+        match layer {
+            Layer::Plain => Vec::new(),
+            Layer::Multipart(multipart) => self.parts(&multipart, place),
+            Layer::Signed(signed) => vec![self.signed(&signed, place)],
+            Layer::Encrypted(encrypted) => vec![self.encrypted(encrypted.object(), place)],
+            Layer::Compressed(compressed) => vec![self.compressed(&compressed, place)],
+        }
+    }
+
+    fn parts(&mut self, multipart: &Multipart<'_>, place: &Place) -> Vec<Node> {
+        let mut nodes = Vec::new();
+        for (index, part) in multipart.parts().iter().enumerate() {
+            let place = place.part(index.saturating_add(1));
+            nodes.push(match part.entity() {
+                Ok(entity) => self.entity(&entity, &place),
+                Err(error) => Node {
+                    part: Some(place.part.clone()),
+                    size: Some(part.octets.len()),
+                    error: Some(Box::new(if place.is_decoded { error.without_octets() } else { error })),
+                    ..Node::new("entity", "?")
+                },
+            });
+        }
+        nodes
+    }
+
+    /// The content of a layer: an entity, an object without one around it, or octets.
+    fn content(&mut self, octets: Slice<'_>, place: &Place) -> Node {
+        if let Ok(entity) = Entity::parse(octets, LineRule::CrLfOrLf) {
+            return self.entity(&entity, place);
+        }
+        if Form::recognise(octets.octets()) == Some(Form::Der)
+            && place.layers <= MAX_LAYERS
+            && let Ok(layer) = peel_cms(octets.octets(), (!place.is_decoded).then(|| octets.span().start), None)
+        {
+            let node = Node { size: Some(octets.len()), ..Node::new("content", "a CMS object") };
+            return Node { children: self.layer(layer, place), ..node };
+        }
+        self.protect(format!("{}, no MIME entity", place.name()), place, &[]);
+        self.sizes.content = self.sizes.content.saturating_add(octets.len());
+        Node { size: Some(octets.len()), ..Node::new("content", "no MIME entity") }
+    }
+
+    /// Adds what is one of many, while there is room: a node takes more room than what it shows.
+    fn add(&mut self, node: &mut Node, child: impl FnOnce() -> Node) {
+        self.nodes = self.nodes.saturating_add(1);
+        if self.nodes <= MAX_NODES {
+            node.children.push(child());
+        } else if node.error.is_none() {
+            let more = format!("more than {MAX_NODES} things in one message are not shown");
+            node.error = Some(Box::new(Error::new(Condition::LimitCount).detail(more)));
+        }
+    }
+
+    fn protect(&mut self, what: String, place: &Place, encrypted_for: &[String]) {
+        let (signed_by, encrypted_for) = (place.signed_by.clone(), encrypted_for.to_vec());
+        self.protection.push(Protection { what, signed_by, encrypted_for });
+    }
+}
+
+/// The start line, and every header field.
+fn head(message: &RawMessage<'_>) -> Node {
+    let kind = match message.form() {
+        Form::Sip if message.is_request() => "request",
+        Form::Sip => "response",
+        _ => "input",
+    };
+    let title = match message.start_line() {
+        Some(line) => crate::report::text::octets(line.octets()),
+        None => message.form().name().to_owned(),
+    };
+    let mut node = Node::new(kind, title);
+    for field in message.fields() {
+        let name = String::from_utf8_lossy(field.sip_name()).into_owned();
+        let mut child = Node { octets: Some(field.whole.span()), ..Node::new("field", name.clone()) };
+        child.fact("value", &*field.unfolded());
+        child.is_detail = !SHOWN_FIELDS.iter().any(|shown| shown.eq_ignore_ascii_case(&name));
+        node.children.push(child);
+    }
+    node
+}
+
+/// What the header fields of an entity say.
+fn describe(entity: &Entity<'_>, node: &mut Node) -> Result<(), Error> {
+    if let Some(content_type) = entity.content_type()? {
+        node.title = format!("{}/{}", content_type.type_, content_type.subtype);
+        for parameter in &content_type.parameters {
+            let text = format!("{}={}", parameter.name, parameter.value);
+            match parameter.name.as_str() {
+                "boundary" => node.detail("parameter", text),
+                _ => node.fact("parameter", text),
+            }
+        }
+    }
+    let encoding = entity.transfer_encoding(TransferEncoding::Binary)?;
+    if !encoding.is_identity() {
+        node.fact("transfer-encoding", encoding.name());
+    }
+    if let Some(field) = entity.field("Content-Disposition")? {
+        node.detail("disposition", &*field.unfolded());
+    }
+    for name in ["Content-ID", "Content-Encoding", "Content-Target"] {
+        if let Some(field) = entity.field(name)? {
+            node.fact("field", format!("{name}: {}", crate::report::text::octets(&field.unfolded())));
+        }
+    }
+    Ok(())
+}
+
+/// Header fields that say who speaks to whom, when, and what about.
+const SHOWN_FIELDS: [&str; 9] =
+    ["From", "To", "Date", "P-Asserted-Identity", "Accept", "Content-Type", "Identity", "Event", "Subject"];
+
+/// How many octets of a text are shown.
+const PREVIEW: usize = 80;
+/// How many entities, signers, recipients and certificates are shown.
+const MAX_NODES: usize = 8192;

@@ -245,6 +245,8 @@ Register-ArgumentCompleter -Native -CommandName 'sip-smime' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to colour')
             [CompletionResult]::new('--max-size', '--max-size', [CompletionResultType]::ParameterName, 'Refuse a message larger than this')
             [CompletionResult]::new('--jobs', '--jobs', [CompletionResultType]::ParameterName, 'Work on several messages at once')
+            [CompletionResult]::new('--at-time', '--at-time', [CompletionResultType]::ParameterName, 'Judge certificates at this time: RFC 3339, seconds since 1970, or YYYY-MM-DD; also -attime [default: now]')
+            [CompletionResult]::new('--attime', '--attime', [CompletionResultType]::ParameterName, 'Judge certificates at this time: RFC 3339, seconds since 1970, or YYYY-MM-DD; also -attime [default: now]')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Print one JSON object per message instead of the product')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Say nothing but errors')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Say nothing but errors')
@@ -256,6 +258,8 @@ Register-ArgumentCompleter -Native -CommandName 'sip-smime' -ScriptBlock {
             [CompletionResult]::new('--crlfeol', '--crlfeol', [CompletionResultType]::ParameterName, 'Lines end in CR LF: the default, accepted as openssl''s word')
             [CompletionResult]::new('--stream', '--stream', [CompletionResultType]::ParameterName, 'Accepted as openssl''s word: DER is always written')
             [CompletionResult]::new('--indef', '--indef', [CompletionResultType]::ParameterName, 'Accepted as openssl''s word: DER is always written')
+            [CompletionResult]::new('--lint', '--lint', [CompletionResultType]::ParameterName, 'Print the findings alone, each with its place, its rule and what to do; an error among them is exit 1')
+            [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'A MESSAGE whose signature covers no Date is an error')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break

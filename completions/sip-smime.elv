@@ -237,6 +237,8 @@ set edit:completion:arg-completer[sip-smime] = {|@words|
             cand --color 'When to colour'
             cand --max-size 'Refuse a message larger than this'
             cand --jobs 'Work on several messages at once'
+            cand --at-time 'Judge certificates at this time: RFC 3339, seconds since 1970, or YYYY-MM-DD; also -attime [default: now]'
+            cand --attime 'Judge certificates at this time: RFC 3339, seconds since 1970, or YYYY-MM-DD; also -attime [default: now]'
             cand --json 'Print one JSON object per message instead of the product'
             cand -q 'Say nothing but errors'
             cand --quiet 'Say nothing but errors'
@@ -248,6 +250,8 @@ set edit:completion:arg-completer[sip-smime] = {|@words|
             cand --crlfeol 'Lines end in CR LF: the default, accepted as openssl''s word'
             cand --stream 'Accepted as openssl''s word: DER is always written'
             cand --indef 'Accepted as openssl''s word: DER is always written'
+            cand --lint 'Print the findings alone, each with its place, its rule and what to do; an error among them is exit 1'
+            cand --strict 'A MESSAGE whose signature covers no Date is an error'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }

@@ -279,6 +279,7 @@ always\t'Always'
 never\t'Never'"
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand inspect" -l max-size -d 'Refuse a message larger than this' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand inspect" -l jobs -d 'Work on several messages at once' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand inspect" -l at-time -l attime -d 'Judge certificates at this time: RFC 3339, seconds since 1970, or YYYY-MM-DD; also -attime [default: now]' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand inspect" -l json -d 'Print one JSON object per message instead of the product'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand inspect" -s q -l quiet -d 'Say nothing but errors'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand inspect" -s v -l verbose -d 'Give the reasons'
@@ -288,6 +289,8 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand inspect" -l binary -
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand inspect" -l crlfeol -d 'Lines end in CR LF: the default, accepted as openssl\'s word'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand inspect" -l stream -d 'Accepted as openssl\'s word: DER is always written'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand inspect" -l indef -d 'Accepted as openssl\'s word: DER is always written'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand inspect" -l lint -d 'Print the findings alone, each with its place, its rule and what to do; an error among them is exit 1'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand inspect" -l strict -d 'A MESSAGE whose signature covers no Date is an error'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l in -d 'A file to read, as openssl names it' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l out -d 'Write the product to FILE instead of standard output; whole or not at all' -r -F

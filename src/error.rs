@@ -267,6 +267,14 @@ macro_rules! conditions {
 
 /// The names of findings that are errors.
 const FINDINGS: &[(Condition, &str)] = &[
+    (Condition::SipStartLine, "SIP-STARTLINE"),
+    (Condition::SipBareLf, "SIP-BARE-LF"),
+    (Condition::SipTruncated, "SIP-TRUNCATED"),
+    (Condition::SipTrailingOctets, "SIP-TRAILING-BYTES"),
+    (Condition::SipNoContentType, "SIP-NO-CONTENT-TYPE"),
+    (Condition::SipChunked, "SIP-CHUNKED"),
+    (Condition::LimitNesting, "NESTING-LIMIT"),
+    (Condition::MultipartSigned, "MPSIGNED-PARTS"),
     (Condition::NotSigned, "UNSIGNED"),
     (Condition::DigestMismatch, "DIGEST-MISMATCH"),
     (Condition::ContentTypeMismatch, "CONTENTTYPE-ATTR"),
@@ -314,6 +322,9 @@ conditions! {
     CrlUnreadable: Usage, "crl.unreadable", CRL_FIELDS, "this is not a certificate revocation list that can be read", "lists are read as PEM or DER";
     KeyringUnreadable: Usage, "keyring.unreadable", KEYRING, "the keyring cannot be read", "mend the file or take it out: a keyring of which a part is missing would not show that a certificate changed";
     LimitSize: Usage, "limit.size", LIMITS, "the message is larger than --max-size", "raise --max-size if you trust the source";
+
+    // Lint.
+    LintBroken: No, "lint.broken", LINT, "the message breaks rules", "each is listed with its place and what to do about it";
 
     // Framing.
     SipStartLine: Malformed, "sip.start-line", SIP_START_LINE, "the start line is not a SIP request or status line", "";

@@ -52,6 +52,7 @@ pub mod asn1;
 pub mod cms;
 pub mod error;
 pub mod inspect;
+pub mod lint;
 pub mod message;
 pub mod mime;
 pub mod octets;

@@ -71,27 +71,29 @@ fn describe(certificate: &Certificate, node: &mut Node) -> Result<(), Error> {
 }
 
 /// A certificate revocation list.
-pub(super) fn list_node(octets: Slice<'_>, is_in_input: bool) -> Node {
+pub(super) fn list_node(octets: Slice<'_>, is_in_input: bool) -> (Node, Option<Crl>) {
     let mut node = Node::new("revocation-list", "?");
     node.octets = is_in_input.then(|| octets.span());
     node.size = Some(octets.len());
-    match Crl::from_der(octets.octets()) {
-        Ok(list) => {
-            node.title = list.issuer_text();
-            node.detail("delta", if list.is_delta() { "yes" } else { "no" });
-            if let Some(number) = list.number() {
-                node.fact("number", text::hex(number));
-            }
-            if let Some(time) = list.this_update() {
-                node.fact("this-update", time);
-            }
-            if let Some(time) = list.next_update() {
-                node.fact("next-update", time);
-            }
+    let list = match Crl::from_der(octets.octets()) {
+        Ok(list) => list,
+        Err(error) => {
+            node.error = Some(Box::new(error.without_octets()));
+            return (node, None);
         }
-        Err(error) => node.error = Some(Box::new(error.without_octets())),
+    };
+    node.title = list.issuer_text();
+    node.detail("delta", if list.is_delta() { "yes" } else { "no" });
+    if let Some(number) = list.number() {
+        node.fact("number", text::hex(number));
     }
-    node
+    if let Some(time) = list.this_update() {
+        node.fact("this-update", time);
+    }
+    if let Some(time) = list.next_update() {
+        node.fact("next-update", time);
+    }
+    (node, Some(list))
 }
 
 /// Whom a certificate names, in a few words: its first URI, or its subject.

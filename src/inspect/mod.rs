@@ -4,36 +4,49 @@
 //! beside and around it is shown all the same. Nothing here is a verdict: who signed, and for whom something is encrypted, is what
 //! the message says.
 
+use std::borrow::Cow;
+
 use crate::error::{Condition, Error};
+use crate::inspect::subject::{Observer, Site, Subject};
 use crate::message::{Form, RawMessage};
+use crate::mime::content_type::ContentType;
 use crate::mime::entity::Entity;
-use crate::mime::field::LineRule;
+use crate::mime::field::{Field, LineRule};
 use crate::mime::multipart::{MAX_NESTING, Multipart};
 use crate::mime::transfer::TransferEncoding;
-use crate::octets::Slice;
+use crate::octets::{Slice, Span};
 use crate::report::Finding;
 use crate::report::tree::{InspectReport, Node, Protection, Sizes};
 use crate::smime::open::MAX_LAYERS;
 use crate::smime::sign::size_finding_saying;
 use crate::smime::{Layer, peel, peel_cms};
+use crate::spec;
 
 mod certificate;
+mod inner;
 mod objects;
+pub mod subject;
 
-/// Looks at one message, which stands somewhere in an input.
-pub fn inspect(octets: Slice<'_>, form: Option<Form>) -> InspectReport {
-    let mut walk = Walk { inflation: crate::cms::compressed::MAX_OCTETS, ..Walk::default() };
+/// Looks at one message, which stands somewhere in an input. `observer` sees all that the walk meets.
+pub fn inspect(octets: Slice<'_>, form: Option<Form>, observer: &mut dyn Observer) -> InspectReport {
+    let mut walk = Walk {
+        observer,
+        protection: Vec::new(),
+        sizes: Sizes::default(),
+        inflation: crate::cms::compressed::MAX_OCTETS,
+        nodes: 0,
+    };
     let tree = walk.message(octets, form);
     walk.sizes.total = octets.len();
-    InspectReport { tree, protection: walk.protection, sizes: walk.sizes, findings: walk.findings }
+    walk.see(&Subject::End, &Place::default(), None);
+    InspectReport { tree, protection: walk.protection, sizes: walk.sizes, findings: Vec::new() }
 }
 
 /// What is found on the way.
-#[derive(Default)]
-struct Walk {
+struct Walk<'o> {
+    observer: &'o mut dyn Observer,
     protection: Vec<Protection>,
     sizes: Sizes,
-    findings: Vec<Finding>,
     /// How many octets may still come out of compressed layers.
     inflation: usize,
     nodes: usize,
@@ -45,6 +58,8 @@ struct Place {
     /// The number of the part; empty for the body itself.
     part: String,
     signed_by: Vec<String>,
+    is_signed: bool,
+    is_encrypted: bool,
     layers: usize,
     multiparts: usize,
     /// Whether the octets were decoded, so that positions in them are none in the input.
@@ -67,24 +82,24 @@ impl Place {
     }
 }
 
-impl Walk {
+impl Walk<'_> {
     fn message(&mut self, octets: Slice<'_>, form: Option<Form>) -> Node {
         let message = match RawMessage::parse_at(octets, form) {
             Ok(message) => message,
             Err(error) => {
-                return Node { error: Some(Box::new(error)), size: Some(octets.len()), ..Node::new("message", "?") };
+                let mut node = Node { size: Some(octets.len()), ..Node::new("message", "?") };
+                self.fail(&mut node, error, &Place::default());
+                return node;
             }
         };
-        self.findings.extend(message.findings().iter().cloned());
-        let mut node = head(&message);
+        let mut node = head(&message, false);
         node.octets = Some(message.octets().span());
         node.size = Some(message.octets().len());
-        self.findings.extend(size_finding_saying(
-            message.method(),
-            message.octets().len(),
-            "the line about octets says what takes them",
-        ));
         let place = Place::default();
+        self.see(&Subject::Message(&message), &place, node.octets);
+        let size =
+            size_finding_saying(message.method(), message.octets().len(), "the line about octets says what takes them");
+        self.found(message.findings().iter().chain(&size), &place, node.octets);
         if let Some(sip) = message.sip() {
             self.sizes.head = message.octets().len().saturating_sub(sip.body.len());
             self.protect("the header fields".into(), &place, &[]);
@@ -99,12 +114,12 @@ impl Walk {
                     peel_cms(cms, start, None).map(|layer| (layer, Place { is_decoded: start.is_none(), ..place }));
                 match layer {
                     Ok((layer, place)) => node.children.extend(self.layer(layer, &place)),
-                    Err(error) => node.error = Some(Box::new(error)),
+                    Err(error) => self.fail(&mut node, error, &Place::default()),
                 }
             }
             _ => match message.entity() {
                 Ok(entity) => node.children.push(self.entity(&entity, &place)),
-                Err(error) => node.error = Some(Box::new(error)),
+                Err(error) => self.fail(&mut node, error, &place),
             },
         }
         node
@@ -115,23 +130,35 @@ impl Walk {
         let mut node = Node { part: Some(place.part.clone()), ..Node::new("entity", "text/plain, by default") };
         node.size = Some(entity.body().len());
         node.octets = (!place.is_decoded).then(|| entity.octets().unwrap_or(entity.body()).span());
+        self.see(&Subject::Entity(entity), place, node.octets);
         if let Err(error) = describe(entity, &mut node) {
-            node.error = Some(Box::new(error));
+            self.fail(&mut node, error, place);
         }
         let depth = place.layers.max(place.multiparts);
         if self.nodes > MAX_NODES || place.layers > MAX_LAYERS || depth > MAX_NESTING {
-            node.error = Some(Box::new(Error::new(Condition::LimitNesting).detail("what is deeper is not shown")));
+            let deep = Error::new(Condition::LimitNesting).detail("what is deeper is not shown");
+            self.fail(&mut node, deep, place);
             return node;
         }
         match peel(entity) {
-            Ok(Layer::Plain) => {
-                self.leaf(entity, place, &mut node);
+            Ok(Layer::Plain) => self.leaf(entity, place, &mut node),
+            Ok(layer) => {
+                if let Layer::Multipart(multipart) = &layer {
+                    self.see(&Subject::Multipart(entity, multipart), place, node.octets);
+                }
+                node.children.extend(self.layer(layer, place));
             }
-            Ok(layer) => node.children.extend(self.layer(layer, place)),
             Err(error) => {
                 self.protect(place.name(), place, &[]);
                 self.sizes.content = self.sizes.content.saturating_add(entity.body().len());
-                node.error = Some(Box::new(if place.is_decoded { error.without_octets() } else { error }));
+                // It was said already if a header field is the reason.
+                if node.error.is_none() {
+                    self.fail(&mut node, error, place);
+                }
+                // A multipart/signed that is none may have parts all the same.
+                if let Ok(multipart) = Multipart::parse(entity) {
+                    node.children.extend(self.parts(&multipart, place));
+                }
             }
         }
         node
@@ -139,19 +166,33 @@ impl Walk {
 
     /// What has no further layer: shown, and counted as content.
     fn leaf(&mut self, entity: &Entity<'_>, place: &Place, node: &mut Node) {
+        let decoded = entity.decoded_body();
+        let octets = decoded.as_deref().unwrap_or_default();
+        self.see(&Subject::Leaf(entity, octets), place, node.octets);
+        let media_type = entity.content_type().ok().flatten();
+        if let Some(inner) = self.inner(entity, octets, place) {
+            node.children.push(inner);
+            return;
+        }
+        // An object under another label is found by how it begins (RFC 4475 section 3.1.1.11).
+        if Form::recognise(octets) == Some(Form::Der) && place.layers <= MAX_LAYERS {
+            let start = matches!(decoded, Ok(Cow::Borrowed(_))).then(|| entity.body().span().start);
+            let start = start.filter(|_| !place.is_decoded);
+            if let Ok(layer) = peel_cms(octets, start, None) {
+                let place = Place { is_decoded: start.is_none(), ..place.clone() };
+                self.found([&unlabelled(media_type.as_ref())], &place, node.octets);
+                node.children.extend(self.layer(layer, &place));
+                return;
+            }
+        }
         self.protect(format!("{}, {}", place.name(), node.title), place, &[]);
         self.sizes.content = self.sizes.content.saturating_add(entity.body().len());
-        let media_type = entity.content_type().ok().flatten();
-        if media_type.as_ref().is_none_or(|media_type| media_type.is_text()) {
-            node.fact("text", entity.body().take(PREVIEW).octets());
-        }
-        // A message in a message: the one that is sent, and the one that is meant (RFC 3261 section 23.4).
-        if media_type.is_some_and(|media_type| media_type.is("message", "sip"))
-            && let Ok(inner) = RawMessage::parse_at(entity.body(), Some(Form::Sip))
-        {
-            let mut inner_node = head(&inner);
-            inner_node.octets = (!place.is_decoded).then(|| inner.octets().span());
-            node.children.push(inner_node);
+        match &decoded {
+            Err(error) if node.error.is_none() => self.fail(node, error.clone(), place),
+            _ if media_type.is_none_or(|media_type| media_type.is_text()) => {
+                node.fact("text", octets.get(..PREVIEW).unwrap_or(octets));
+            }
+            _ => {}
         }
     }
 
@@ -171,12 +212,13 @@ impl Walk {
             let place = place.part(index.saturating_add(1));
             nodes.push(match part.entity() {
                 Ok(entity) => self.entity(&entity, &place),
-                Err(error) => Node {
-                    part: Some(place.part.clone()),
-                    size: Some(part.octets.len()),
-                    error: Some(Box::new(if place.is_decoded { error.without_octets() } else { error })),
-                    ..Node::new("entity", "?")
-                },
+                Err(error) => {
+                    let mut node = Node::new("entity", "?");
+                    node.part = Some(place.part.clone());
+                    node.size = Some(part.octets.len());
+                    self.fail(&mut node, error, &place);
+                    node
+                }
             });
         }
         nodes
@@ -200,14 +242,39 @@ impl Walk {
     }
 
     /// Adds what is one of many, while there is room: a node takes more room than what it shows.
-    fn add(&mut self, node: &mut Node, child: impl FnOnce() -> Node) {
+    fn add(&mut self, node: &mut Node, place: &Place, child: impl FnOnce() -> Node) {
         self.nodes = self.nodes.saturating_add(1);
         if self.nodes <= MAX_NODES {
             node.children.push(child());
         } else if node.error.is_none() {
             let more = format!("more than {MAX_NODES} things in one message are not shown");
-            node.error = Some(Box::new(Error::new(Condition::LimitCount).detail(more)));
+            self.fail(node, Error::new(Condition::LimitCount).detail(more), place);
         }
+    }
+
+    /// What cannot be read is a node with the reason.
+    fn fail(&mut self, node: &mut Node, error: Error, place: &Place) {
+        let error = if place.is_decoded { error.without_octets() } else { error };
+        let octets = error.place().octets;
+        self.see(&Subject::Failed(&error), place, octets);
+        node.error = Some(Box::new(error));
+    }
+
+    fn found<'f>(&mut self, findings: impl IntoIterator<Item = &'f Finding>, place: &Place, octets: Option<Span>) {
+        for finding in findings {
+            self.see(&Subject::Found(finding), place, octets);
+        }
+    }
+
+    fn see(&mut self, subject: &Subject<'_>, place: &Place, octets: Option<Span>) {
+        let site = Site {
+            part: &place.part,
+            octets,
+            is_decoded: place.is_decoded,
+            is_signed: place.is_signed,
+            is_encrypted: place.is_encrypted,
+        };
+        self.observer.see(subject, &site);
     }
 
     fn protect(&mut self, what: String, place: &Place, encrypted_for: &[String]) {
@@ -216,8 +283,16 @@ impl Walk {
     }
 }
 
+/// A CMS object that is labelled as something else.
+fn unlabelled(media_type: Option<&ContentType>) -> Finding {
+    let label = media_type
+        .map_or_else(|| "nothing".to_owned(), |media_type| format!("{}/{}", media_type.type_, media_type.subtype));
+    let text = format!("the body is a CMS object and is labelled as {label}");
+    Finding::warning("CMS-UNLABELLED", spec::SMIME_TYPES, text)
+}
+
 /// The start line, and every header field.
-fn head(message: &RawMessage<'_>) -> Node {
+fn head(message: &RawMessage<'_>, is_decoded: bool) -> Node {
     let kind = match message.form() {
         Form::Sip if message.is_request() => "request",
         Form::Sip => "response",
@@ -228,13 +303,16 @@ fn head(message: &RawMessage<'_>) -> Node {
         None => message.form().name().to_owned(),
     };
     let mut node = Node::new(kind, title);
-    for field in message.fields() {
-        let name = String::from_utf8_lossy(field.sip_name()).into_owned();
-        let mut child = Node { octets: Some(field.whole.span()), ..Node::new("field", name.clone()) };
-        child.fact("value", &*field.unfolded());
-        child.is_detail = !SHOWN_FIELDS.iter().any(|shown| shown.eq_ignore_ascii_case(&name));
-        node.children.push(child);
-    }
+    node.children.extend(message.fields().iter().map(|field| field_node(field, is_decoded)));
+    node
+}
+
+fn field_node(field: &Field<'_>, is_decoded: bool) -> Node {
+    let name = String::from_utf8_lossy(field.sip_name()).into_owned();
+    let is_detail = !SHOWN_FIELDS.iter().any(|shown| shown.eq_ignore_ascii_case(&name));
+    let octets = (!is_decoded).then(|| field.whole.span());
+    let mut node = Node { octets, is_detail, ..Node::new("field", name) };
+    node.fact("value", &*field.unfolded());
     node
 }
 

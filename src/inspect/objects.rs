@@ -12,24 +12,28 @@ use crate::cms::recipient::RecipientInfo;
 use crate::cms::signed::{SignedData, SignerInfo};
 use crate::cms::{ContentInfo, oid};
 use crate::error::Error;
+use crate::inspect::subject::{SignedObject, Subject};
 use crate::inspect::{Place, Walk, certificate};
 use crate::octets::Slice;
 use crate::pki::Certificate;
 use crate::report::tree::Node;
-use crate::report::{OpenReport, text};
+use crate::report::{Finding, OpenReport, text};
+use crate::smime::decrypt::recipient_findings;
+use crate::smime::verify::label_findings;
 use crate::smime::{CmsObject, Compressed, Signed};
 
-impl Walk {
+impl Walk<'_> {
     pub(super) fn signed(&mut self, signed: &Signed<'_>, place: &Place) -> Node {
-        self.findings.extend(signed.findings().iter().cloned());
         let is_in_input = signed.cms_start().is_some() && !place.is_decoded;
         let object = Slice::at(signed.cms(), signed.cms_start().unwrap_or_default());
         let mut node = object_node("signed-data", object, is_in_input);
+        self.found(signed.findings(), place, node.octets);
+        let at = Place { is_decoded: !is_in_input, ..place.clone() };
         let mut place = place.inside();
         let data = match SignedData::parse(object) {
             Ok(data) => data,
             Err(error) => {
-                node.error = Some(Box::new(placed(error, is_in_input)));
+                self.fail(&mut node, error, &at);
                 if let Some(content) = signed.content() {
                     node.children.push(self.content(content, &place.part(1)));
                 }
@@ -46,11 +50,20 @@ impl Walk {
         if data.content_type != oid::DATA {
             node.fact("content-type", content_type_name(&data.content_type));
         }
-        let certificates = self.certificates(&data.certificates, is_in_input, &mut node);
-        self.revocation_lists(&data.crls, is_in_input, &mut node);
+        let mut findings = Vec::new();
+        label_findings(signed, &data, &mut findings);
+        self.found(&findings, &at, node.octets);
+        let certificates = self.certificates(&data.certificates, &at, &mut node);
+        self.revocation_lists(&data.crls, &at, &mut node);
+        let content = signed.content().map(Slice::octets).or(data.content.as_deref());
+        let whole = SignedObject { data: &data, octets: object, certificates: &certificates, content };
+        self.see(&Subject::Signed(whole), &at, node.octets);
+        place.is_signed |= !data.signers.is_empty();
         for signer in &data.signers {
             let found = certificates.iter().find(|one| signer.identifier.names(one));
-            self.add(&mut node, || signer_node(signer, found, is_in_input));
+            let octets = is_in_input.then(|| signer.whole.span());
+            self.see(&Subject::Signer(whole, signer, found), &at, octets);
+            self.add(&mut node, &at, || signer_node(signer, found, is_in_input));
             // Every part below has this list: what a hostile message says is not repeated without end.
             if place.signed_by.len() < MAX_PARTIES {
                 place.signed_by.push(found.map_or_else(|| signer.identifier.to_string(), certificate::who));
@@ -70,17 +83,21 @@ impl Walk {
     }
 
     pub(super) fn encrypted(&mut self, object: &CmsObject<'_>, place: &Place) -> Node {
-        self.findings.extend(object.findings().iter().cloned());
         let is_in_input = object.is_in_input() && !place.is_decoded;
         let mut node = object_node("enveloped-data", object.slice(), is_in_input);
+        self.found(object.findings(), place, node.octets);
+        let at = Place { is_decoded: !is_in_input, ..place.clone() };
         let data = match EnvelopedData::parse(object.slice()) {
             Ok(data) => data,
             Err(error) => {
                 self.protect(place.name(), place, &[]);
-                node.error = Some(Box::new(placed(error, is_in_input)));
+                self.fail(&mut node, error, &at);
                 return node;
             }
         };
+        let findings: Vec<Finding> = data.recipients.iter().flat_map(recipient_findings).collect();
+        self.found(&findings, &at, node.octets);
+        self.see(&Subject::Encrypted(&data), &at, node.octets);
         if data.authentication.is_some() {
             node.kind = "auth-enveloped-data";
         }
@@ -97,14 +114,14 @@ impl Walk {
         if data.content_type != oid::DATA {
             node.fact("content-type", content_type_name(&data.content_type));
         }
-        self.certificates(data.originator_certificates(), is_in_input, &mut node);
+        self.certificates(data.originator_certificates(), &at, &mut node);
         let mut recipients = Vec::new();
         for info in &data.recipients {
             // The tree has them all.
             if recipients.len() < MAX_PARTIES {
                 recipients.push(info.to_string());
             }
-            self.add(&mut node, || recipient_node(info));
+            self.add(&mut node, &at, || recipient_node(info));
         }
         let more = data.recipients.len().saturating_sub(recipients.len());
         recipients.extend((more > 0).then(|| format!("{more} more")));
@@ -117,6 +134,7 @@ impl Walk {
         let object = compressed.object();
         let is_in_input = object.is_in_input() && !place.is_decoded;
         let mut node = object_node("compressed-data", object.slice(), is_in_input);
+        self.see(&Subject::Compressed, place, node.octets);
         let mut report = OpenReport::default();
         match compressed.decompress(&mut self.inflation, &mut report) {
             Ok(octets) => {
@@ -124,29 +142,42 @@ impl Walk {
                 let place = Place { is_decoded: true, ..place.inside() };
                 node.children.push(self.content(Slice::new(&octets), &place));
             }
-            Err(error) => node.error = Some(Box::new(placed(error, is_in_input))),
+            Err(error) => self.fail(&mut node, error, &Place { is_decoded: !is_in_input, ..place.clone() }),
         }
-        self.findings.append(&mut report.findings);
+        self.found(&report.findings, place, node.octets);
         node
     }
 
     /// Those that can be read.
-    fn certificates(&mut self, octets: &[Slice<'_>], is_in_input: bool, node: &mut Node) -> Vec<Certificate> {
+    fn certificates(&mut self, octets: &[Slice<'_>], place: &Place, node: &mut Node) -> Vec<Certificate> {
         let mut certificates = Vec::new();
         for one in octets {
             self.sizes.certificates = self.sizes.certificates.saturating_add(one.len());
-            self.add(node, || {
-                let (child, certificate) = certificate::node(*one, is_in_input);
-                certificates.extend(certificate);
-                child
-            });
+            let (child, certificate) = certificate::node(*one, !place.is_decoded);
+            let at = child.octets;
+            if let Some(certificate) = &certificate {
+                self.see(&Subject::Certificate(certificate), place, at);
+            }
+            if let Some(error) = &child.error {
+                self.see(&Subject::Failed(error), place, at);
+            }
+            certificates.extend(certificate);
+            self.add(node, place, || child);
         }
         certificates
     }
 
-    fn revocation_lists(&mut self, octets: &[Slice<'_>], is_in_input: bool, node: &mut Node) {
+    fn revocation_lists(&mut self, octets: &[Slice<'_>], place: &Place, node: &mut Node) {
         for one in octets {
-            self.add(node, || certificate::list_node(*one, is_in_input));
+            let (child, list) = certificate::list_node(*one, !place.is_decoded);
+            let at = child.octets;
+            if let Some(list) = &list {
+                self.see(&Subject::RevocationList(list), place, at);
+            }
+            if let Some(error) = &child.error {
+                self.see(&Subject::Failed(error), place, at);
+            }
+            self.add(node, place, || child);
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::error::{Error, Place};
 use crate::octets::Span;
 use crate::report::{
     CertificateSummary, CrlSummary, Finding, Integrity, LayerReport, NameReport, NamesReport, OpenReport,
-    RevocationSummary, Severity, SignerReport, Verdict, VerifyReport, text,
+    RevocationSummary, SignerReport, Verdict, VerifyReport, text,
 };
 
 /// The version of the schema.
@@ -109,23 +109,23 @@ fn names_of_one(report: &NamesReport) -> Value {
     })
 }
 
-/// Findings.
+/// Findings. Where and what to do is there if it is known.
 pub fn findings(findings: &[Finding]) -> Value {
-    findings
-        .iter()
-        .map(|finding| {
-            json!({
-                "finding": finding.code,
-                "severity": match finding.severity {
-                    Severity::Info => "info",
-                    Severity::Warning => "warning",
-                    Severity::Error => "error",
-                },
-                "text": finding.text,
-                "rule": finding.rule.to_string(),
-            })
-        })
-        .collect()
+    findings.iter().map(finding).collect()
+}
+
+fn finding(finding: &Finding) -> Value {
+    let mut object = json!({
+        "finding": finding.code,
+        "severity": finding.severity.name(),
+        "text": finding.text,
+        "rule": finding.rule.to_string(),
+    });
+    if let Some(fields) = object.as_object_mut() {
+        fields.extend(finding.place.as_ref().map(|found| ("place".to_owned(), place(found))));
+        fields.extend(finding.fix.as_ref().map(|fix| ("fix".to_owned(), fix.as_str().into())));
+    }
+    object
 }
 
 /// An error.

@@ -2,7 +2,7 @@
 //!
 //! Nothing is decided here. Whoever checks something fills these types in; `text` and `json` show them.
 
-use crate::error::Error;
+use crate::error::{Error, Place};
 use crate::octets::Span;
 use crate::spec::Rule;
 
@@ -21,6 +21,17 @@ pub enum Severity {
     Error,
 }
 
+impl Severity {
+    /// The word for it: `info`, `warning` or `error`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Severity::Info => "info",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        }
+    }
+}
+
 /// Something worth saying that does not change the answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
@@ -32,22 +43,26 @@ pub struct Finding {
     pub text: String,
     /// The rule behind it.
     pub rule: Rule,
+    /// Where, if that is known.
+    pub place: Option<Box<Place>>,
+    /// What to do about it, if that is known.
+    pub fix: Option<String>,
 }
 
 impl Finding {
     /// A finding that is worth knowing.
     pub fn info(code: &'static str, rule: Rule, text: impl Into<String>) -> Self {
-        Finding { code, severity: Severity::Info, text: text.into(), rule }
+        Finding { code, severity: Severity::Info, text: text.into(), rule, place: None, fix: None }
     }
 
     /// A finding that warns.
     pub fn warning(code: &'static str, rule: Rule, text: impl Into<String>) -> Self {
-        Finding { code, severity: Severity::Warning, text: text.into(), rule }
+        Finding { severity: Severity::Warning, ..Finding::info(code, rule, text) }
     }
 
     /// A finding that goes with a refusal.
     pub fn error(code: &'static str, rule: Rule, text: impl Into<String>) -> Self {
-        Finding { code, severity: Severity::Error, text: text.into(), rule }
+        Finding { severity: Severity::Error, ..Finding::info(code, rule, text) }
     }
 }
 

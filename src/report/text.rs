@@ -103,12 +103,16 @@ pub fn verdict(verdict: &Verdict) -> String {
 
 /// A finding in one line.
 pub fn finding(finding: &Finding) -> String {
-    let severity = match finding.severity {
-        Severity::Info => "info",
-        Severity::Warning => "warning",
-        Severity::Error => "error",
-    };
-    format!("{severity}: {} [{}, {}]", finding.text, finding.code, finding.rule)
+    format!("{}: {} [{}, {}]", finding.severity.name(), finding.text, finding.code, finding.rule)
+}
+
+/// A finding with its place, its rule and what to do about it, in lines that are not yet escaped.
+pub fn finding_in_full(finding: &Finding) -> Vec<String> {
+    let mut lines = vec![format!("{}: {} [{}]", finding.severity.name(), finding.text, finding.code)];
+    lines.extend(finding.place.as_ref().filter(|place| !place.is_empty()).map(|place| format!("  at: {place}")));
+    lines.push(format!("  rule: {}: {}", finding.rule, finding.rule.sentence));
+    lines.extend(finding.fix.as_ref().map(|fix| format!("  fix: {fix}")));
+    lines
 }
 
 /// The lines of a verification, not yet escaped. With `reasons`, findings that are only worth knowing and

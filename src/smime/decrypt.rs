@@ -257,7 +257,7 @@ fn additional_data(envelope: &EnvelopedData<'_>) -> Result<Vec<Vec<u8>>, Error> 
 }
 
 /// What is worth saying about how the key got here.
-fn recipient_findings(info: &RecipientInfo<'_>) -> Vec<Finding> {
+pub fn recipient_findings(info: &RecipientInfo<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     let RecipientInfo::KeyAgreement(info) = info else { return findings };
     if let Ok(derivation) = key_agreement::derivation(info)

@@ -141,7 +141,7 @@ fn email_would_do(certificate: &Certificate, reference: &SipUri, options: Identi
 }
 
 /// GEN-21: id-kp-sipDomain says that a certificate is one of a domain.
-fn purpose_finding(certificate: &Certificate) -> Vec<Finding> {
+pub fn purpose_finding(certificate: &Certificate) -> Vec<Finding> {
     let purposes = certificate.extended_key_usage().ok().flatten().unwrap_or_default();
     let names = certificate.subject_alternative_names().unwrap_or_default();
     let is_user = names.iter().any(|name| {
@@ -154,7 +154,7 @@ fn purpose_finding(certificate: &Certificate) -> Vec<Finding> {
 }
 
 /// TRAP-15: what the certificates of RFC 6216 do and later RFCs forbid. It makes nobody refuse them.
-fn extension_findings(certificate: &Certificate) -> Vec<Finding> {
+pub fn extension_findings(certificate: &Certificate) -> Vec<Finding> {
     let constraints = certificate.basic_constraints().ok().flatten();
     let is_lax = |kind| certificate.extension(kind).ok().flatten().is_some_and(|found| !found.critical);
     let is_authority = constraints.is_some_and(|constraints| constraints.authority);
@@ -175,7 +175,7 @@ fn extension_findings(certificate: &Certificate) -> Vec<Finding> {
 }
 
 /// TRAP-29: a wildcard is a name of nobody (RFC 5922 section 7.2).
-fn wildcard_findings(certificate: &Certificate) -> Vec<Finding> {
+pub fn wildcard_findings(certificate: &Certificate) -> Vec<Finding> {
     let names = certificate.subject_alternative_names().unwrap_or_default();
     let is_host = |name: &&GeneralName<'_>| match name.kind {
         NameKind::Dns => true,

@@ -259,7 +259,7 @@ fn certificates_of(data: &SignedData<'_>, findings: &mut Vec<Finding>) -> Vec<Ce
 }
 
 /// What micalg and digestAlgorithms announce, and the signers do not do. These are only hints.
-fn label_findings(signed: &Signed<'_>, data: &SignedData<'_>, findings: &mut Vec<Finding>) {
+pub fn label_findings(signed: &Signed<'_>, data: &SignedData<'_>, findings: &mut Vec<Finding>) {
     for signer in &data.signers {
         let announced = data.digest_algorithms.iter().any(|digest| digest.oid == signer.digest_algorithm.oid);
         if !announced {
@@ -280,8 +280,8 @@ fn label_findings(signed: &Signed<'_>, data: &SignedData<'_>, findings: &mut Vec
         if !data.signers.iter().any(|signer| signer.digest_algorithm.oid == digest.oid()) {
             let text = format!("micalg says {name}, no signer uses it");
             findings.push(Finding::warning("MICALG-MISMATCH", spec::MULTIPART_SIGNED, text));
-        } else if !name.eq_ignore_ascii_case(digest.micalg()) {
-            let text = format!("micalg {name} is an old spelling of {}", digest.micalg());
+        } else if !name.contains('-') {
+            let text = format!("micalg {name} is an old spelling of {}", name.replacen("sha", "sha-", 1));
             findings.push(Finding::info("MICALG-LEGACY", spec::MULTIPART_SIGNED, text));
         }
     }

@@ -17,6 +17,7 @@ mod inspect;
 mod keyring;
 mod keyring_files;
 mod keyring_recipients;
+mod lint;
 mod messages;
 mod operands;
 mod options;

@@ -39,9 +39,14 @@ static ALICE_KEY: &[u8] = include_bytes!("../../testdata/keys/alice.key");
 static CA_KEY: &[u8] = include_bytes!("../../testdata/keys/ca.key");
 static CA: &[u8] = include_bytes!("../../testdata/keys/ca.pem");
 
-/// Every layer of a message: the tree covers it, and reads as text and as JSON.
+/// Every layer of a message: the tree covers it, each finding is in it, and all reads as text and as JSON.
 pub fn inspect(octets: &[u8]) {
-    let report = sip_smime::inspect::inspect(Slice::new(octets), None);
+    let options = sip_smime::lint::LintOptions { time: 1_767_225_600, strict: true };
+    let report = sip_smime::lint::lint(Slice::new(octets), None, options);
+    assert!(report.findings.len() <= 1025, "findings without end");
+    for place in report.findings.iter().filter_map(|finding| finding.place.as_ref()?.octets) {
+        assert!(place.start <= place.end && place.end <= octets.len(), "a place that is nowhere");
+    }
     let sizes = report.sizes;
     assert!(sizes.total == octets.len() && sizes.head <= sizes.total, "sizes of nothing");
     let lines = tree::lines(&report, true);

@@ -9,6 +9,7 @@
 mod budget;
 mod constraints;
 mod name_constraints;
+pub use name_constraints::constrains_uris;
 pub(super) mod revocation;
 mod rules;
 pub(super) mod search;
@@ -109,8 +110,13 @@ impl<'a> Path<'a> {
     /// The certificate in the path, if there is one, whose private key everybody has: that of the authority
     /// of RFC 6216 appendix B, or another one for its key.
     pub fn test_authority(&self) -> Option<&'a Certificate> {
-        self.certificates.iter().copied().find(|one| one.public_key_sha256() == RFC_6216_AUTHORITY)
+        self.certificates.iter().copied().find(|one| is_rfc_6216_authority(one))
     }
+}
+
+/// Whether a certificate has the key of the authority of RFC 6216, which everybody has.
+pub fn is_rfc_6216_authority(certificate: &Certificate) -> bool {
+    certificate.public_key_sha256() == RFC_6216_AUTHORITY
 }
 
 /// Finds a path from `target` to an anchor of `trust` that holds. `intermediates` may lead there; they are not

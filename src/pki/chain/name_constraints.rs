@@ -172,6 +172,13 @@ enum Base<'a> {
     },
 }
 
+/// Whether a certificate constrains the URIs of those below it.
+pub fn constrains_uris(certificate: &Certificate) -> bool {
+    let found = certificate.extension(&extension::NAME_CONSTRAINTS).ok().flatten();
+    let subtrees = found.and_then(|extension| subtrees(extension.value).ok()).unwrap_or_default();
+    subtrees.iter().any(|subtree| subtree.kind == NameKind::Uri)
+}
+
 /// ```text
 /// NameConstraints ::= SEQUENCE { permittedSubtrees [0] GeneralSubtrees, excludedSubtrees [1] GeneralSubtrees }
 /// ```

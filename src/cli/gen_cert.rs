@@ -134,7 +134,10 @@ enum ProfileName {
 
 pub fn run(mut args: Args) -> Exit {
     // Certificates of one run begin at one time: none is to end after that of its issuer.
-    args.not_before.get_or_insert_with(clock::now);
+    // The time of a list is that at which no other run writes it.
+    if !args.revoking.is_asked() {
+        args.not_before.get_or_insert_with(clock::now);
+    }
     let args = &args;
     let voice = Voice::new(args.quiet, args.verbose, args.color);
     let done = match (&args.suite, args.fixture.as_deref()) {

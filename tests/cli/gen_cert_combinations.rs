@@ -296,3 +296,18 @@ fn files_that_are_torn() {
         assert_says(&scene.shell(&format!("sip-smime {command}")), 2, code, "", &command);
     }
 }
+
+// A clock that is set back by a few seconds, or one of another machine, is no reason to revoke nobody.
+#[test]
+fn lists_of_a_clock_that_is_ahead() {
+    let scene = authority();
+    let arguments = format!("-q {ISSUER} -out 1.pem -keyout 1.key sip:u1%40b.example");
+    assert_eq!(made(&scene, &arguments).status, 0);
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    for (ahead, status) in [(40, 0), (4000, 2)] {
+        let made_at = now + ahead;
+        assert_eq!(made(&scene, &format!("-q --gencrl {ISSUER} --not-before {made_at} -out {ahead}.pem")).status, 0);
+        let ran = made(&scene, &format!("-q {ISSUER} --revoke 1.pem -out {ahead}.pem"));
+        assert_eq!(ran.status, status, "{}", ran.said());
+    }
+}

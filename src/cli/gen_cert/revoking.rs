@@ -84,7 +84,7 @@ pub fn revoke(args: &Args, voice: Voice) -> Result<Vec<String>, WriteError> {
     // Held until the list is in place: another run extends this one, and not the one before it.
     let _lock = lock(args).map_err(WriteError::Failed)?;
     let previous = previous(args).map_err(|error| WriteError::Failed(in_place(error, args)))?;
-    let this_update = args.not_before.unwrap_or_else(clock::now);
+    let this_update = args.not_before.unwrap_or_else(|| not_before(previous.as_ref().map(|(crl, _)| crl)));
     let reason = args.revoking.reason.as_deref().and_then(Reason::named).unwrap_or(Reason(0));
     let certificates = certificates(args, &issuer.certificate, &passin).map_err(WriteError::Failed)?;
     let revoked: Vec<Revocation> = certificates.iter().map(|one| Revocation::new(one, this_update, reason)).collect();
@@ -102,6 +102,16 @@ pub fn revoke(args: &Args, voice: Voice) -> Result<Vec<String>, WriteError> {
     write(args, &list, is_der, previous.is_some())?;
     Ok(lines(&certificates, previous.as_ref().map(|(crl, _)| crl), &list))
 }
+
+/// Now, or when the list that is extended was made, if that is not yet: clocks are set, and differ a little.
+fn not_before(previous: Option<&Crl>) -> i64 {
+    let now = clock::now();
+    let made = previous.and_then(Crl::this_update).filter(|made| made.saturating_sub(now) <= CLOCK_SKEW);
+    now.max(made.unwrap_or(now))
+}
+
+/// By how many seconds clocks may differ.
+const CLOCK_SKEW: i64 = 60;
 
 /// Locks the folder of the list that is read and replaced.
 fn lock(args: &Args) -> Result<Option<File>, Error> {

@@ -279,6 +279,12 @@ always\t'Always'
 never\t'Never'"
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand inspect" -l max-size -d 'Refuse a message larger than this' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand inspect" -l jobs -d 'Work on several messages at once' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand inspect" -l recip -d 'The certificate of a private key; the file may hold the key too; may be repeated' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand inspect" -l inkey -d 'The recipient\'s private key; the file may hold the certificate too; may be repeated' -r -F
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand inspect" -l passin -d 'Where the password of the keys, and of PKCS #12 files, comes from: env:NAME, file:PATH, fd:N or prompt' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand inspect" -l kek -d 'A key agreed on beforehand: ID:FILE, or ID:hex:FILE; may be repeated' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand inspect" -l password -d 'Where the password of the message comes from: env:NAME, file:PATH, fd:N or prompt' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand inspect" -l make-accept -d 'Print the Accept field of who reads these kinds, and nothing else: all, clear-signed, signed-data, enveloped-data, auth-enveloped-data, compressed-data, certs-only' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand inspect" -l at-time -l attime -d 'Judge certificates at this time: RFC 3339, seconds since 1970, or YYYY-MM-DD; also -attime [default: now]' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand inspect" -l json -d 'Print one JSON object per message instead of the product'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand inspect" -s q -l quiet -d 'Say nothing but errors'
@@ -290,6 +296,7 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand inspect" -l crlfeol 
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand inspect" -l stream -d 'Accepted as openssl\'s word: DER is always written'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand inspect" -l indef -d 'Accepted as openssl\'s word: DER is always written'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand inspect" -l lint -d 'Print the findings alone, each with its place, its rule and what to do; an error among them is exit 1'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand inspect" -l raw -d 'Print the octets of the body, or of --part, as they are'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand inspect" -l strict -d 'A MESSAGE whose signature covers no Date is an error'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand inspect" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l in -d 'A file to read, as openssl names it' -r -F

@@ -15,7 +15,7 @@ use sip_smime::report::{Finding, Severity};
 const TIME: i64 = 1_767_225_600;
 
 fn findings(octets: &[u8]) -> Vec<Finding> {
-    lint::lint(Slice::new(octets), None, LintOptions { time: TIME, strict: false }).findings
+    lint::lint(Slice::new(octets), None, None, LintOptions { time: TIME, strict: false }).findings
 }
 
 fn codes(octets: &[u8]) -> BTreeSet<&'static str> {
@@ -587,7 +587,7 @@ fn severities() {
     assert!(severities.len() > 100, "{}", severities.len());
     let strict = |strict| {
         let octets = vector("opaque");
-        let found = lint::lint(Slice::new(&octets), None, LintOptions { time: TIME, strict }).findings;
+        let found = lint::lint(Slice::new(&octets), None, None, LintOptions { time: TIME, strict }).findings;
         found.into_iter().find(|finding| finding.code == "DATE-NOT-SIGNED").unwrap().severity
     };
     assert_eq!((strict(false), strict(true)), (Severity::Warning, Severity::Error));

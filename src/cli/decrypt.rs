@@ -3,10 +3,6 @@
 use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
-use sip_smime::cms::recipient::Identity;
-use sip_smime::cms::recipient::kek::KeyEncryptionKey;
-use sip_smime::cms::recipient::password::SharedPassword;
-use sip_smime::cms::recipient::private_key::PrivateKeyIdentity;
 use sip_smime::error::{Condition, Error, Exit};
 use sip_smime::report::{LayerReport, OpenReport, json, text};
 use sip_smime::smime::decrypt::DecryptOptions;
@@ -14,12 +10,12 @@ use sip_smime::smime::encrypted_body;
 use sip_smime::smime::open::OpenOptions;
 use sip_smime::source::Chunk;
 
-use crate::cli::args::{Common, Secret};
+use crate::cli::args::Common;
 use crate::cli::checks::{self, Checks, LoadedChecks};
 use crate::cli::clock;
+use crate::cli::keys::{Keys, LoadedKeys};
 use crate::cli::operand::{self, Passin};
 use crate::cli::run::{self, Outcome, Task, Unsigned};
-use crate::cli::secrets::{self, KekSource};
 use crate::cli::state::KeyringFolder;
 
 /// Decrypt encrypted SIP messages, MIME entities or CMS objects
@@ -27,21 +23,8 @@ use crate::cli::state::KeyringFolder;
 pub struct Args {
     #[command(flatten)]
     common: Common,
-    /// The certificate of a private key; the file may hold the key too; may be repeated
-    #[arg(long, value_name = "CERT")]
-    recip: Vec<PathBuf>,
-    /// The recipient's private key; the file may hold the certificate too; may be repeated
-    #[arg(long, value_name = "KEY")]
-    inkey: Vec<PathBuf>,
-    /// Where the password of the keys, and of PKCS #12 files, comes from: env:NAME, file:PATH, fd:N or prompt
-    #[arg(long, value_name = "SOURCE")]
-    passin: Option<Secret>,
-    /// A key agreed on beforehand: ID:FILE, or ID:hex:FILE; may be repeated
-    #[arg(long, value_name = "ID:FILE")]
-    kek: Vec<KekSource>,
-    /// Where the password of the message comes from: env:NAME, file:PATH, fd:N or prompt
-    #[arg(long, value_name = "SOURCE")]
-    password: Option<Secret>,
+    #[command(flatten)]
+    keys: Keys,
     /// Refuse ciphers that do not show whether the content was changed
     #[arg(long)]
     require_aead: bool,
@@ -54,9 +37,7 @@ pub struct Args {
 
 /// What is loaded once, for all messages.
 struct Loaded<'a> {
-    keys: Vec<PrivateKeyIdentity>,
-    keks: Vec<KeyEncryptionKey>,
-    password: Option<SharedPassword>,
+    keys: LoadedKeys,
     checks: Option<LoadedChecks<'a>>,
     keyring: Option<KeyringFolder>,
 }
@@ -84,40 +65,28 @@ fn check(args: &Args) -> Result<(), Error> {
             "add --verify: without it none is looked at",
         ));
     }
-    if args.inkey.is_empty() && args.recip.is_empty() && args.kek.is_empty() && args.password.is_none() {
+    if !args.keys.is_given() {
         let hint = "give the private key with -inkey, a key agreed on with --kek, or a password with --password";
         return Err(usage("there is nothing to decrypt with", hint));
     }
-    let mut secrets: Vec<bool> = args.kek.iter().map(KekSource::is_standard_input).collect();
-    secrets.extend(args.password.iter().chain(&args.passin).map(Secret::is_standard_input));
-    secrets::check_standard_input(&secrets, args.common.reads_standard_input())
+    args.keys.check_standard_input(&args.common)
 }
 
 fn load(args: &Args) -> Result<Loaded<'_>, Error> {
     args.common.check()?;
     check(args)?;
     let files = args.checks.files();
-    let operands = args.recip.iter().chain(&args.inkey).chain(&files).map(PathBuf::as_path);
-    let secrets = args.password.iter().chain(&args.passin).filter_map(Secret::file);
-    let operands = operands.chain(args.kek.iter().map(KekSource::file)).chain(secrets);
+    let operands = args.keys.files().chain(files.iter().map(PathBuf::as_path));
     args.common.keep(operands, args.checks.signer_out.as_deref())?;
-    let passin = Passin::new(args.passin.as_ref());
+    let passin = Passin::new(args.keys.passin.as_ref());
     let checks = args.verify.then(|| args.checks.load(&passin)).transpose()?;
     let keyring = args.checks.load_keyring(checks.as_ref())?;
     let known = keyring.as_ref().map(KeyringFolder::known).unwrap_or_default();
-    Ok(Loaded {
-        keys: operand::recipient_keys(&args.recip, &args.inkey, &known, &passin, args.common.voice())?,
-        keks: secrets::keks(&args.kek, args.common.voice())?,
-        password: args.password.as_ref().map(secrets::password).transpose()?,
-        checks,
-        keyring,
-    })
+    Ok(Loaded { keys: args.keys.load(&known, &passin, &args.common)?, checks, keyring })
 }
 
 fn work(args: &Args, loaded: &Loaded<'_>, chunk: &Chunk) -> Outcome {
-    let mut identities: Vec<&dyn Identity> = loaded.keys.iter().map(|key| -> &dyn Identity { key }).collect();
-    identities.extend(loaded.keks.iter().map(|kek| -> &dyn Identity { kek }));
-    identities.extend(loaded.password.iter().map(|password| -> &dyn Identity { password }));
+    let identities = loaded.keys.identities();
     let options = OpenOptions {
         identities: &identities,
         decrypt: DecryptOptions {

@@ -2,14 +2,20 @@
 
 use clap::Args as ClapArgs;
 use sip_smime::error::{Condition, Error, Exit};
+use sip_smime::inspect::Opener;
 use sip_smime::lint::{self, LintOptions};
 use sip_smime::octets::Slice;
+use sip_smime::pki::known::KnownCertificates;
 use sip_smime::report::tree::InspectReport;
 use sip_smime::report::{Severity, json, text, tree};
+use sip_smime::smime::body;
 use sip_smime::source::Chunk;
 
 use crate::cli::args::{self, Common};
 use crate::cli::clock;
+use crate::cli::io::{Output, WriteError};
+use crate::cli::keys::{Keys, LoadedKeys};
+use crate::cli::operand::Passin;
 use crate::cli::run::{self, Outcome, Task, Unsigned};
 
 /// Show what is in SIP messages, MIME entities and CMS objects, layer by layer
@@ -17,9 +23,18 @@ use crate::cli::run::{self, Outcome, Task, Unsigned};
 pub struct Args {
     #[command(flatten)]
     common: Common,
+    #[command(flatten)]
+    keys: Keys,
     /// Print the findings alone, each with its place, its rule and what to do; an error among them is exit 1
     #[arg(long)]
     lint: bool,
+    /// Print the octets of the body, or of --part, as they are
+    #[arg(long, conflicts_with = "lint")]
+    raw: bool,
+    /// Print the Accept field of who reads these kinds, and nothing else: all, clear-signed, signed-data, enveloped-data,
+    /// auth-enveloped-data, compressed-data, certs-only
+    #[arg(long, value_name = "TYPES", value_delimiter = ',', conflicts_with_all = ["lint", "raw", "json"])]
+    make_accept: Vec<String>,
     /// A MESSAGE whose signature covers no Date is an error
     #[arg(long)]
     strict: bool,
@@ -35,25 +50,64 @@ pub fn run(args: &Args) -> Exit {
         answers: true,
         signer_out: None,
         keyring: None,
-        is_listing: true,
+        is_listing: !args.raw,
     };
-    run::loaded(&args.common, load(args), |options| {
-        run::each_message(&args.common, task, |chunk| work(args, *options, chunk))
+    if !args.make_accept.is_empty() {
+        return make_accept(args);
+    }
+    run::loaded(&args.common, load(args), |loaded| {
+        run::each_message(&args.common, task, |chunk| work(args, loaded, chunk))
     })
 }
 
-fn load(args: &Args) -> Result<LintOptions, Error> {
+/// What is loaded once, for all messages.
+struct Loaded {
+    options: LintOptions,
+    keys: Option<LoadedKeys>,
+}
+
+fn load(args: &Args) -> Result<Loaded, Error> {
     args.common.check()?;
     if args.common.outform.is_some() {
         let error = Error::new(Condition::Usage).detail("inspect writes a listing");
         return Err(error.hinting("leave -outform out, or use --json"));
     }
-    args.common.keep([], None)?;
-    Ok(LintOptions { time: args.at_time.unwrap_or_else(clock::now), strict: args.strict })
+    args.common.keep(args.keys.files(), None)?;
+    args.keys.check_standard_input(&args.common)?;
+    let passin = Passin::new(args.keys.passin.as_ref());
+    let keys = args.keys.is_given().then(|| args.keys.load(&KnownCertificates::default(), &passin, &args.common));
+    let options = LintOptions { time: args.at_time.unwrap_or_else(clock::now), strict: args.strict };
+    Ok(Loaded { options, keys: keys.transpose()? })
 }
 
-fn work(args: &Args, options: LintOptions, chunk: &Chunk) -> Outcome {
-    let mut report = lint::lint(Slice::at(&chunk.octets, chunk.start), args.common.form(), options);
+fn make_accept(args: &Args) -> Exit {
+    let kinds: Vec<&str> = args.make_accept.iter().map(String::as_str).collect();
+    let written = lint::accept_field(&kinds).map_err(WriteError::Failed).and_then(|field| {
+        let mut output = Output::new(args.common.out.as_deref()).map_err(WriteError::Failed)?;
+        output.write(field.as_bytes())?;
+        output.finish()
+    });
+    match written {
+        Ok(()) | Err(WriteError::Closed) => Exit::Done,
+        Err(WriteError::Failed(error)) => {
+            args.common.voice().error(&error);
+            error.exit()
+        }
+    }
+}
+
+fn work(args: &Args, loaded: &Loaded, chunk: &Chunk) -> Outcome {
+    if args.raw {
+        return match body::octets_of(&args.common.request(chunk)) {
+            Ok(octets) => Outcome { product: Some(octets), ..Outcome::default() },
+            Err(error) => error.into(),
+        };
+    }
+    let identities = loaded.keys.as_ref().map(LoadedKeys::identities);
+    let mut rng = clock::rng();
+    let opener = identities.as_ref().map(|identities| Opener { identities, rng: &mut rng });
+    let octets = Slice::at(&chunk.octets, chunk.start);
+    let mut report = lint::lint(octets, args.common.form(), opener, loaded.options);
     let error = report.error().cloned();
     if let Some(part) = &args.common.part {
         match report.tree.part(part).cloned() {

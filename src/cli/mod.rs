@@ -19,6 +19,7 @@ mod gen_cert;
 mod generate;
 mod inspect;
 mod io;
+mod keys;
 mod new_files;
 mod normalise;
 mod operand;

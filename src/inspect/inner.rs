@@ -10,7 +10,7 @@ use crate::mime::field::LineRule;
 use crate::octets::Slice;
 use crate::report::tree::Node;
 
-impl Walk<'_> {
+impl Walk<'_, '_> {
     /// The node of a body that is a message or a part of one; `None` if it is neither, or cannot be read.
     pub(super) fn inner(&mut self, entity: &Entity<'_>, octets: &[u8], place: &Place) -> Option<Node> {
         let media_type = entity.content_type().ok().flatten()?;

@@ -1,4 +1,4 @@
-//! Inspect: a walk over every layer of a message, without keys (RFC 3261 section 7, RFC 2045, RFC 8551, RFC 5652).
+//! Inspect: a walk over every layer of a message, with or without keys (RFC 3261 section 7, RFC 2045, RFC 8551, RFC 5652).
 //!
 //! What is seen becomes a tree of nodes. A layer that cannot be read is a node with the error, not a stop: what stands
 //! beside and around it is shown all the same. Nothing here is a verdict: who signed, and for whom something is encrypted, is what
@@ -6,6 +6,9 @@
 
 use std::borrow::Cow;
 
+use rand_core::CryptoRng;
+
+use crate::cms::recipient::{Identity, PasswordBudget};
 use crate::error::{Condition, Error};
 use crate::inspect::subject::{Observer, Site, Subject};
 use crate::message::{Form, RawMessage};
@@ -25,12 +28,29 @@ use crate::spec;
 mod certificate;
 mod inner;
 mod objects;
+mod opening;
 pub mod subject;
 
+/// What opens encrypted layers.
+pub struct Opener<'o> {
+    /// As whom they are opened, in the order in which it is tried.
+    pub identities: &'o [&'o dyn Identity],
+    /// Where chance comes from, which hides what a wrong key gives.
+    pub rng: &'o mut dyn CryptoRng,
+}
+
 /// Looks at one message, which stands somewhere in an input. `observer` sees all that the walk meets.
-pub fn inspect(octets: Slice<'_>, form: Option<Form>, observer: &mut dyn Observer) -> InspectReport {
+pub fn inspect(
+    octets: Slice<'_>,
+    form: Option<Form>,
+    opener: Option<Opener<'_>>,
+    observer: &mut dyn Observer,
+) -> InspectReport {
     let mut walk = Walk {
         observer,
+        opener,
+        passwords: PasswordBudget::default(),
+        is_trial: false,
         protection: Vec::new(),
         sizes: Sizes::default(),
         inflation: crate::cms::compressed::MAX_OCTETS,
@@ -43,8 +63,13 @@ pub fn inspect(octets: Slice<'_>, form: Option<Form>, observer: &mut dyn Observe
 }
 
 /// What is found on the way.
-struct Walk<'o> {
-    observer: &'o mut dyn Observer,
+struct Walk<'w, 'o> {
+    observer: &'w mut dyn Observer,
+    opener: Option<Opener<'o>>,
+    /// What passwords may still cost.
+    passwords: PasswordBudget,
+    /// Whether this walk only asks if something can be read to its end.
+    is_trial: bool,
     protection: Vec<Protection>,
     sizes: Sizes,
     /// How many octets may still come out of compressed layers.
@@ -58,6 +83,7 @@ struct Place {
     /// The number of the part; empty for the body itself.
     part: String,
     signed_by: Vec<String>,
+    encrypted_for: Vec<String>,
     is_signed: bool,
     is_encrypted: bool,
     layers: usize,
@@ -82,7 +108,7 @@ impl Place {
     }
 }
 
-impl Walk<'_> {
+impl Walk<'_, '_> {
     fn message(&mut self, octets: Slice<'_>, form: Option<Form>) -> Node {
         let message = match RawMessage::parse_at(octets, form) {
             Ok(message) => message,
@@ -201,7 +227,7 @@ impl Walk<'_> {
             Layer::Plain => Vec::new(),
             Layer::Multipart(multipart) => self.parts(&multipart, place),
             Layer::Signed(signed) => vec![self.signed(&signed, place)],
-            Layer::Encrypted(encrypted) => vec![self.encrypted(encrypted.object(), place)],
+            Layer::Encrypted(encrypted) => vec![self.encrypted(&encrypted, place)],
             Layer::Compressed(compressed) => vec![self.compressed(&compressed, place)],
         }
     }
@@ -278,7 +304,8 @@ impl Walk<'_> {
     }
 
     fn protect(&mut self, what: String, place: &Place, encrypted_for: &[String]) {
-        let (signed_by, encrypted_for) = (place.signed_by.clone(), encrypted_for.to_vec());
+        let signed_by = place.signed_by.clone();
+        let encrypted_for = if encrypted_for.is_empty() { place.encrypted_for.clone() } else { encrypted_for.to_vec() };
         self.protection.push(Protection { what, signed_by, encrypted_for });
     }
 }

@@ -20,9 +20,9 @@ use crate::report::tree::Node;
 use crate::report::{Finding, OpenReport, text};
 use crate::smime::decrypt::recipient_findings;
 use crate::smime::verify::label_findings;
-use crate::smime::{CmsObject, Compressed, Signed};
+use crate::smime::{Compressed, Encrypted, Signed};
 
-impl Walk<'_> {
+impl Walk<'_, '_> {
     pub(super) fn signed(&mut self, signed: &Signed<'_>, place: &Place) -> Node {
         let is_in_input = signed.cms_start().is_some() && !place.is_decoded;
         let object = Slice::at(signed.cms(), signed.cms_start().unwrap_or_default());
@@ -82,7 +82,8 @@ impl Walk<'_> {
         node
     }
 
-    pub(super) fn encrypted(&mut self, object: &CmsObject<'_>, place: &Place) -> Node {
+    pub(super) fn encrypted(&mut self, encrypted: &Encrypted<'_>, place: &Place) -> Node {
+        let object = encrypted.object();
         let is_in_input = object.is_in_input() && !place.is_decoded;
         let mut node = object_node("enveloped-data", object.slice(), is_in_input);
         self.found(object.findings(), place, node.octets);
@@ -125,7 +126,9 @@ impl Walk<'_> {
         }
         let more = data.recipients.len().saturating_sub(recipients.len());
         recipients.extend((more > 0).then(|| format!("{more} more")));
-        self.protect(format!("{}, not opened", place.name()), place, &recipients);
+        if !self.open(encrypted, recipients.clone(), &at, &mut node) {
+            self.protect(format!("{}, not opened", place.name()), place, &recipients);
+        }
         self.sizes.content = self.sizes.content.saturating_add(data.ciphertext.len());
         node
     }

@@ -1,5 +1,6 @@
-//! Rules about what a message says its sender can read (RFC 8591 sections 6, 7.2 and 8.3).
+//! What a message says its sender can read (RFC 8591 sections 6, 7.2 and 8.3): rules about it, and how to say it.
 
+use crate::error::{Condition, Error};
 use crate::lint::context::Context;
 use crate::lint::rule::{Broken, Cases, Check, Level, Rule};
 use crate::message::RawMessage;
@@ -11,7 +12,7 @@ use crate::spec;
 pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "ACCEPT-NO-PKCS7-SIGNATURE",
-        level: Level::Must,
+        level: Level::Should,
         source: spec::ACCEPT_SMIME,
         fix: "add application/pkcs7-signature to Accept",
         checks: &[Check::Message(no_signature_type)],
@@ -31,6 +32,37 @@ pub(super) const RULES: &[Rule] = &[
         checks: &[Check::Leaf(sdp_without_smime)],
     },
 ];
+
+/// The Accept field of who reads these kinds of S/MIME: smime-types, `clear-signed` for detached signatures, or `all`.
+///
+/// # Errors
+/// `usage` about a kind that there is not.
+pub fn accept_field(kinds: &[&str]) -> Result<String, Error> {
+    let mut types: Vec<String> = Vec::new();
+    for kind in kinds {
+        let named: &[&str] = match *kind {
+            "all" => &["application/pkcs7-mime", CLEAR_SIGNED, SIGNATURE],
+            "clear-signed" => &[CLEAR_SIGNED, SIGNATURE],
+            kind if KINDS.contains(&kind) => &[],
+            other => {
+                let error = Error::new(Condition::Usage).detail(format!("{other} is no kind of S/MIME"));
+                return Err(error.hinting(format!("there are all, clear-signed, {}", KINDS.join(", "))));
+            }
+        };
+        let object = format!("application/pkcs7-mime;smime-type={kind}");
+        let own = named.is_empty().then_some(object.as_str());
+        for one in named.iter().copied().chain(own) {
+            if !types.iter().any(|known| known == one) {
+                types.push(one.to_owned());
+            }
+        }
+    }
+    Ok(format!("Accept: {}\r\n", types.join(", ")))
+}
+
+const CLEAR_SIGNED: &str = "multipart/signed";
+const SIGNATURE: &str = "application/pkcs7-signature";
+const KINDS: [&str; 5] = ["signed-data", "enveloped-data", "auth-enveloped-data", "compressed-data", "certs-only"];
 
 /// The media types of all Accept fields, those that can be read.
 fn accepted(message: &RawMessage<'_>) -> Vec<ContentType> {

@@ -5,6 +5,7 @@
 
 use crate::error::{Error, Place};
 use crate::inspect;
+use crate::inspect::Opener;
 use crate::inspect::subject::{Observer, Site, Subject};
 use crate::message::Form;
 use crate::octets::Slice;
@@ -25,6 +26,7 @@ mod reported;
 mod rule;
 mod tunnel;
 
+pub use accept::accept_field;
 use context::{Context, Known};
 use rule::{Broken, Level, Rule};
 
@@ -37,10 +39,11 @@ pub struct LintOptions {
     pub strict: bool,
 }
 
-/// Looks at one message, which stands somewhere in an input, and judges all that is in it.
-pub fn lint(octets: Slice<'_>, form: Option<Form>, options: LintOptions) -> InspectReport {
+/// Looks at one message, which stands somewhere in an input, and judges all that is in it, and in the layers that can be
+/// opened.
+pub fn lint(octets: Slice<'_>, form: Option<Form>, opener: Option<Opener<'_>>, options: LintOptions) -> InspectReport {
     let mut linter = Linter { options, known: Known::default(), findings: Vec::new() };
-    let report = inspect::inspect(octets, form, &mut linter);
+    let report = inspect::inspect(octets, form, opener, &mut linter);
     InspectReport { findings: linter.findings, ..report }
 }
 

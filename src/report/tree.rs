@@ -80,7 +80,8 @@ impl Node {
         self.facts.iter().find(|fact| fact.name == name).map(|fact| &fact.value)
     }
 
-    fn first_error(&self) -> Option<&Error> {
+    /// The first error in it, in the order in which it is read.
+    pub fn first_error(&self) -> Option<&Error> {
         self.error.as_deref().or_else(|| self.children.iter().find_map(Node::first_error))
     }
 }

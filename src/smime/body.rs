@@ -250,6 +250,25 @@ pub(super) fn smime_part(multipart: &Multipart<'_>, path: &str) -> Option<String
     })
 }
 
+/// The octets of the body, or of the part that is named, as they stand: of a part its header, too. Of a CMS object alone all
+/// of it.
+///
+/// # Errors
+/// `part.unknown`; as [`RawMessage::parse`] and [`RawMessage::entity`].
+pub fn octets_of(request: &Request<'_>) -> Result<Vec<u8>, Error> {
+    let message = RawMessage::parse_at(Slice::at(request.octets, request.start), request.form)?;
+    let Some(path) = request.part else {
+        return Ok(match (message.sip(), message.cms()) {
+            (Some(sip), _) => sip.body.octets().to_vec(),
+            (None, Some(object)) => object.to_vec(),
+            (None, None) => message.entity()?.body().octets().to_vec(),
+        });
+    };
+    let whole = message.entity()?;
+    let part = find_part(&whole, path)?;
+    Ok(part.octets().unwrap_or(part.body()).octets().to_vec())
+}
+
 /// The part of a multipart that `path` names: numbers from 1, inner ones after a dot.
 pub(super) fn find_part<'a>(entity: &Entity<'a>, path: &str) -> Result<Entity<'a>, Error> {
     let unknown = || Error::new(Condition::PartUnknown).detail(path);

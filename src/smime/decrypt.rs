@@ -172,7 +172,7 @@ fn open(
 
 /// Why a content cannot be decrypted. A cipher without authentication fails in one way, whatever it was: a wrong key,
 /// bad padding, or something inside that is not as it should be (threats B11).
-pub(super) fn failed(cipher: &dyn ContentCipher) -> Error {
+pub fn failed(cipher: &dyn ContentCipher) -> Error {
     let error = Error::new(Condition::DecryptFailed);
     if cipher.is_authenticated() {
         return error;

@@ -300,3 +300,113 @@ fn ins_16_deep_and_many() {
         assert!(start.elapsed() < Duration::from_secs(5), "{text}");
     }
 }
+
+// Deliver 1: keys open layers. What is in them is shown, and who is said to have signed it.
+#[test]
+fn keys_open_layers() {
+    let scene = Scene::new();
+    let sign = "-signer @alice.pem -inkey alice.key";
+    let sealed = scene.shell(&format!("sip-smime encrypt -q -recip @bob.pem {sign} plain.sip"));
+    assert_eq!(sealed.status, 0, "{}", sealed.said());
+    let keys = format!("{ROOT}/testdata/keys");
+    let opened = tree(&format!("-recip {keys}/bob.pem -inkey {keys}/bob.key"), &sealed.stdout);
+    let layer = nodes(&opened["tree"], "auth-enveloped-data")[0];
+    assert_eq!((fact(layer, "integrity"), fact(layer, "opened-as-recipient")), (&"authenticated".into(), &1.into()));
+    let entity = *nodes(layer, "entity").last().unwrap();
+    assert_eq!((fact(entity, "text"), nodes(layer, "signer").len()), (&"hello".into(), 1));
+    let rows = opened["protection"].as_array().unwrap();
+    let row = rows.last().unwrap();
+    let count = |name: &str| row[name].as_array().unwrap().len();
+    assert_eq!((count("signed_by"), count("encrypted_for"), opened["exit"].as_u64()), (1, 1, Some(0)), "{rows:?}");
+    // The key of somebody else opens nothing, and nothing is wrong with the message.
+    let closed = tree(&format!("-recip {keys}/carol.pem -inkey {keys}/carol.key"), &sealed.stdout);
+    let layer = nodes(&closed["tree"], "auth-enveloped-data")[0];
+    assert!(fact(layer, "not-opened").as_str().unwrap().contains("for someone else"), "{layer}");
+    assert_eq!((nodes(layer, "entity").len(), closed["exit"].as_u64()), (0, Some(0)));
+    // RFC 6216 section 4.3: the text is `Hello!`, signed outside and encrypted inside.
+    let rfc = format!("{ROOT}/testdata/rfc/rfc6216");
+    let keys = format!("-recip {rfc}/eku_kumiko_cert.pem -inkey {rfc}/eku_kumiko_key.pem");
+    for file in ["smime-encrypted.sip", "smime-sign-encrypt.sip"] {
+        let object = tree(&format!("{keys} {rfc}/{file}"), b"");
+        let entity = *nodes(&object["tree"], "entity").last().unwrap();
+        assert_eq!(fact(entity, "text"), "Hello!", "{file}");
+    }
+}
+
+// B11: a layer without authentication that was changed and can no longer be read is like one that cannot be opened, whatever
+// is wrong with it; of one whose tag is wrong nothing is shown.
+#[test]
+fn b11_what_was_changed_is_not_shown() {
+    let scene = Scene::new();
+    let keys = format!("-recip {ROOT}/testdata/keys/bob.pem -inkey {ROOT}/testdata/keys/bob.key");
+    for cipher in ["aes-128-cbc", "aes-128-gcm"] {
+        let sealed = scene.shell(&format!(
+            "sip-smime encrypt -q --cipher {cipher} -recip @bob.pem -signer @alice.pem -inkey alice.key plain.sip"
+        ));
+        assert_eq!(sealed.status, 0, "{}", sealed.said());
+        let whole = inspect(&keys, &sealed.stdout);
+        assert!(String::from_utf8_lossy(&whole.stdout).contains("text: hello"), "{}", whole.said());
+        let length = sealed.stdout.len();
+        let mut answers = std::collections::BTreeSet::new();
+        // The last blocks, and the middle: padding, the end of the object inside, its certificate.
+        for back in [20, 40, 100, 300, 500] {
+            let mut changed = sealed.stdout.clone();
+            changed[length - back] ^= 0x40;
+            let ran = inspect(&format!("--json {keys}"), &changed);
+            let object = objects(&ran.stdout).remove(0);
+            let shown = String::from_utf8_lossy(&ran.stdout).into_owned();
+            let code = object["error"]["code"].as_str().unwrap_or("none").to_owned();
+            assert_eq!(code == "none", shown.contains("hello"), "{cipher} {back}");
+            // What can still be read was not noticed to be changed, and that is said.
+            if code == "none" {
+                let layer = nodes(&object["tree"], "enveloped-data")[0];
+                assert_eq!(fact(layer, "integrity"), "none");
+            }
+            answers.insert((ran.status, code));
+        }
+        let expected = [(0, "none".to_owned()), (1, "decrypt.failed".to_owned())];
+        let expected = if cipher == "aes-128-gcm" { &expected[1..] } else { &expected[..] };
+        assert_eq!(answers.into_iter().collect::<Vec<_>>(), expected, "{cipher}");
+    }
+}
+
+// FRS-01: every octet of a body comes out as it is; of a part what is signed: its header, too.
+#[test]
+fn frs_01_raw_octets() {
+    let body: Vec<u8> = (0..=255).chain([13, 10, 13, 10, 0, 26]).collect();
+    let head = format!(
+        "MESSAGE sip:b@c SIP/2.0\r\nContent-Type: application/octet-stream\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    let ran = inspect("--raw", &[head.as_bytes(), &body].concat());
+    assert_eq!((ran.status, ran.stdout), (0, body));
+    let rfc = |name: &str| std::fs::read(format!("{ROOT}/testdata/rfc/rfc6216/{name}")).unwrap();
+    let ran = inspect("--raw --part 1 testdata/rfc/rfc6216/smime-msg.sip", b"");
+    assert_eq!((ran.status, ran.stdout), (0, rfc("smime-msg.signed.bin")));
+    let ran = inspect("--raw testdata/rfc/rfc6216/smime-encrypted.sip", b"");
+    assert_eq!((ran.status, ran.stdout), (0, rfc("smime-encrypted.p7m")));
+    assert_says(&inspect("--raw --part 3 testdata/rfc/rfc6216/smime-msg.sip", b""), 2, "part.unknown", "3", "");
+}
+
+// INS-12: RFC 8591 section 6 has the words.
+#[test]
+fn ins_12_accept_fields() {
+    let rows = [
+        ("signed-data", "Accept: application/pkcs7-mime;smime-type=signed-data\r\n"),
+        (
+            "signed-data,auth-enveloped-data",
+            "Accept: application/pkcs7-mime;smime-type=signed-data, application/pkcs7-mime;smime-type=auth-enveloped-data\r\n",
+        ),
+        ("clear-signed", "Accept: multipart/signed, application/pkcs7-signature\r\n"),
+        ("all", "Accept: application/pkcs7-mime, multipart/signed, application/pkcs7-signature\r\n"),
+    ];
+    for (kinds, expected) in rows {
+        let ran = inspect(&format!("--make-accept {kinds}"), b"");
+        assert_eq!((ran.status, String::from_utf8(ran.stdout.clone()).unwrap().as_str()), (0, expected));
+        // What is made breaks no rule.
+        let field = String::from_utf8(ran.stdout).unwrap();
+        let ran = inspect("--lint", &replaced(PLAIN, b"Content-Type", format!("{field}Content-Type").as_bytes()));
+        assert!(!String::from_utf8_lossy(&ran.stdout).contains("ACCEPT-NO"), "{kinds}");
+    }
+    assert_says(&inspect("--make-accept pgp", b""), 2, "usage", "pgp is no kind of S/MIME", "there are all");
+}

@@ -161,3 +161,21 @@ fn inspect_says_it_too() {
     let ran = run(&["inspect".to_owned()], &input);
     assert!(ran.status == 0 && ran.said().contains("error: Date is no SIP-date"), "{}", ran.said());
 }
+
+// TUN-12: what stands in an encrypted message in a message, and is read by nobody. A key is needed to see it.
+#[test]
+fn tun_12_fields_that_are_not_read() {
+    let scene = Scene::new();
+    let head = "MESSAGE sip:bob@example.org SIP/2.0\r\nVia: SIP/2.0/TCP c.example.com;branch=z9hG4bK1\r\nMax-Forwards: 70\r\n\
+        From: <sip:alice@example.com>;tag=1\r\nTo: <sip:bob@example.org>\r\nCall-ID: 1@c\r\nCSeq: 1 MESSAGE\r\n";
+    let keys = format!("-recip {ROOT}/testdata/keys/bob.pem -inkey {ROOT}/testdata/keys/bob.key");
+    for (field, is_ignored) in [("Priority: urgent", true), ("Subject: lunch", false)] {
+        let message = format!("{head}Content-Type: message/sip\r\n\r\n{head}{field}\r\nContent-Length: 0\r\n\r\n");
+        scene.write("tunnel.sip", message.as_bytes());
+        let sealed = scene.shell("sip-smime encrypt -q -recip @bob.pem tunnel.sip");
+        assert_eq!(sealed.status, 0, "{}", sealed.said());
+        let listed = String::from_utf8(lint(&keys, &sealed.stdout).stdout).unwrap();
+        assert_eq!(listed.contains("[HDR-IGNORED]"), is_ignored, "{listed}");
+        assert!(!String::from_utf8(lint("", &sealed.stdout).stdout).unwrap().contains("[HDR-IGNORED]"));
+    }
+}

@@ -42,7 +42,7 @@ static CA: &[u8] = include_bytes!("../../testdata/keys/ca.pem");
 /// Every layer of a message: the tree covers it, each finding is in it, and all reads as text and as JSON.
 pub fn inspect(octets: &[u8]) {
     let options = sip_smime::lint::LintOptions { time: 1_767_225_600, strict: true };
-    let report = sip_smime::lint::lint(Slice::new(octets), None, options);
+    let report = sip_smime::lint::lint(Slice::new(octets), None, None, options);
     assert!(report.findings.len() <= 1025, "findings without end");
     for place in report.findings.iter().filter_map(|finding| finding.place.as_ref()?.octets) {
         assert!(place.start <= place.end && place.end <= octets.len(), "a place that is nowhere");

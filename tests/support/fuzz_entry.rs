@@ -347,6 +347,7 @@ fn verify_options(claim: Claim, anchors: &[Certificate]) -> VerifyOptions<'_> {
         any_signer: false,
         require_date: false,
         strict: false,
+        diagnose: true,
     }
 }
 

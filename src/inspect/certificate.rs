@@ -40,7 +40,9 @@ fn describe(certificate: &Certificate, node: &mut Node) -> Result<(), Error> {
         alg::key_algorithm(&key).map_or_else(|_| alg::oid_name(&key.algorithm.oid), |kind| kind.name().to_owned()),
     );
     let names = certificate.subject_alternative_names()?;
-    node.fact("names", names.iter().take(MAX_NAMES).map(ToString::to_string).collect::<Vec<_>>());
+    if !names.is_empty() {
+        node.fact("names", names.iter().take(MAX_NAMES).map(ToString::to_string).collect::<Vec<_>>());
+    }
     if names.len() > MAX_NAMES {
         node.fact("more-names", names.len().saturating_sub(MAX_NAMES));
     }

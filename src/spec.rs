@@ -138,6 +138,10 @@ rules! {
     HANDLING = "RFC 5621", "8.2", "the handling of a multipart is set for the whole";
     CONTENT_ID = "RFC 5621", "9.2", "a reference to a body is the Content-ID of one in the same message";
     MIME_PART_FIELDS = "RFC 2046", "5.1", "in a part only header fields that begin with Content- have a meaning, and delimiters end it";
+    CPIM_HEADERS = "RFC 3862", "4", "the headers of CPIM are From, To, cc, DateTime, Subject, NS and Require, in this case";
+    CPIM_REPEATED = "RFC 4975", "13", "of the headers of CPIM NS, To and cc may repeat";
+    CPIM_CONTENT = "RFC 3862", "2.4", "the content of CPIM has a Content-Type";
+    CPIM_DATE = "RFC 4975", "13", "a protected message of CPIM has DateTime";
     SMIME_TYPE_PARAMETER = "RFC 8551", "3.2", "application/pkcs7-mime has the parameter smime-type";
     SMIME_ATTRIBUTES = "RFC 8551", "2.5", "a signature has signed attributes";
     SMIME_HTML = "RFC 8591", "12", "HTML that was encrypted is a whole document of its own";

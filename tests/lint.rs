@@ -150,6 +150,15 @@ fn part_of(name: &str, content: &str) -> Vec<u8> {
     multipart(&[("Content-Type: text/plain\r\n\r\none", &format!("Content-Type: {name}\r\n\r\n{content}"))])
 }
 
+/// A signed CPIM message: the example of RFC 3862 section 2.1, shortened.
+fn cpim(changes: &[(&str, &str)]) -> Vec<u8> {
+    let message = "From: MR SANDERS <im:piglet@100akerwood.com>\r\nTo: Depressed Donkey <im:eeyore@100akerwood.com>\r\n\
+        cc: Rabbit <im:rabbit@100akerwood.com>\r\nDateTime: 2000-12-13T13:40:00-08:00\r\n\r\n\
+        Content-Type: text/plain\r\n\r\nHere is the text\r\n";
+    let message = String::from_utf8(changed(message, changes)).unwrap();
+    signed(&format!("Content-Type: message/cpim\r\n\r\n{message}"))
+}
+
 type Make = fn() -> Vec<u8>;
 
 /// (code, a message that has it, one that is nearly the same and has not).
@@ -457,6 +466,11 @@ const ROWS: &[(&str, Make, Make)] = &[
         || identity_body(&[]),
     ),
     ("AIB-HANDLING", || identity_body(&[("handling=optional", "handling=required")]), || identity_body(&[])),
+    // A CPIM message.
+    ("CPIM-HEADER-CASE", || cpim(&[("cc: ", "CC: ")]), || cpim(&[])),
+    ("CPIM-DUP-HEADER", || cpim(&[("cc: ", "From: ")]), || cpim(&[("cc: ", "To: ")])),
+    ("CPIM-NO-CONTENT-TYPE", || cpim(&[("Content-Type: text/plain", "Content-ID: <1@x>")]), || cpim(&[])),
+    ("CPIM-NO-DATETIME", || cpim(&[("DateTime: ", "Date: ")]), || cpim(&[])),
     // Other programs.
     ("INTEROP-OPENSSL-SMIME", || file("rfc/rfc8591/10.3.p7m"), || file("rfc/rfc6216/smime-encrypted.sip")),
     ("INTEROP-OPENSSL-CMS", || vector("opaque_ed25519"), || vector("opaque")),
@@ -517,7 +531,7 @@ fn message_of(kind: &str, name: &str) -> Vec<u8> {
     [head.as_bytes(), &file(name)].concat()
 }
 
-// INS-14: each trap of the documents is named on its own example; those of MSRP and CPIM are not read yet.
+// INS-14: each trap of the documents is named on its own example; those of MSRP are not read yet.
 #[test]
 fn ins_14_the_traps() {
     let rows: &[(&str, Vec<u8>, &[&str])] = &[
@@ -553,6 +567,7 @@ fn ins_14_the_traps() {
         ("TRAP-27", vector("certificate_name_constraint_uri"), &["NAMECONSTRAINT-SIP-URI"]),
         ("TRAP-28", key_reference(true), &["CEKREF-IN-AUTHENV"]),
         ("TRAP-30", file("rfc/rfc6216/smime-msg.sip"), &["SIZE-1300"]),
+        ("TRAP-32", cpim(&[("cc: ", "CC: ")]), &["CPIM-HEADER-CASE"]),
         ("TRAP-33", vector("response"), &["MESSAGE-2XX-BODY"]),
     ];
     let mut wrong = Vec::new();

@@ -27,6 +27,17 @@ pub enum Color {
     Never,
 }
 
+impl Color {
+    /// Whether what is written to `stream` has colours.
+    pub fn is_used(self, stream: &impl IsTerminal) -> bool {
+        match self {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) && stream.is_terminal(),
+        }
+    }
+}
+
 /// How much to say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Voice {
@@ -37,14 +48,7 @@ pub struct Voice {
 
 impl Voice {
     pub fn new(quiet: bool, reasons: bool, color: Color) -> Self {
-        let color = match color {
-            Color::Always => true,
-            Color::Never => false,
-            Color::Auto => {
-                std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) && std::io::stderr().is_terminal()
-            }
-        };
-        Voice { quiet, reasons, color }
+        Voice { quiet, reasons, color: color.is_used(&std::io::stderr()) }
     }
 
     /// An error with its place, rule and hint.

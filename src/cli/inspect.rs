@@ -7,7 +7,7 @@ use sip_smime::lint::{self, LintOptions};
 use sip_smime::octets::Slice;
 use sip_smime::pki::known::KnownCertificates;
 use sip_smime::report::tree::InspectReport;
-use sip_smime::report::{Severity, json, text, tree};
+use sip_smime::report::{Finding, Severity, json, text, tree};
 use sip_smime::smime::body;
 use sip_smime::source::Chunk;
 
@@ -15,6 +15,7 @@ use crate::cli::args::{self, Common};
 use crate::cli::clock;
 use crate::cli::io::{Output, WriteError};
 use crate::cli::keys::{Keys, LoadedKeys};
+use crate::cli::listing::{listing, severity_style, style};
 use crate::cli::operand::Passin;
 use crate::cli::run::{self, Outcome, Task, Unsigned};
 
@@ -125,9 +126,12 @@ fn work(args: &Args, loaded: &Loaded, chunk: &Chunk) -> Outcome {
 
 /// The tree. Findings go where verdicts go.
 fn listed(args: &Args, chunk: &Chunk, report: &InspectReport, error: Option<Error>) -> Outcome {
-    let listing = listing(chunk, tree::lines(report, args.common.verbose));
-    let mut outcome = Outcome { product: Some(listing), error, ..Outcome::default() };
-    outcome.lines = run::findings(&args.common, &report.findings);
+    let lines = tree::lines(report, args.common.verbose);
+    let lines = lines.into_iter().map(|line| (style(line.kind), line.text)).collect();
+    let mut outcome = Outcome { product: Some(listing(&args.common, chunk, lines)), error, ..Outcome::default() };
+    // Why something cannot be read stands in the tree.
+    let findings: Vec<Finding> = report.findings.iter().filter(|finding| !finding.is_failure).cloned().collect();
+    outcome.lines = run::findings(&args.common, &findings);
     outcome.json = tree::json(report);
     outcome
 }
@@ -142,17 +146,15 @@ fn judged(args: &Args, chunk: &Chunk, report: &InspectReport, error: Option<Erro
     };
     let least = if args.common.quiet { Severity::Error } else { Severity::Info };
     let shown = report.findings.iter().filter(|finding| finding.severity >= least);
-    let lines: Vec<String> = shown.flat_map(text::finding_in_full).collect();
-    let product = if lines.is_empty() { None } else { Some(listing(chunk, lines)) };
+    let lines: Vec<(&str, String)> = shown
+        .flat_map(|finding| {
+            let mut lines = text::finding_in_full(finding).into_iter();
+            let first = lines.next().map(|line| (severity_style(finding.severity), line));
+            first.into_iter().chain(lines.map(|line| ("", line))).collect::<Vec<_>>()
+        })
+        .collect();
+    let product = if lines.is_empty() { None } else { Some(listing(&args.common, chunk, lines)) };
     let mut outcome = Outcome { product, error: broken, ..Outcome::default() };
     outcome.json.insert("findings".into(), json::findings(&report.findings));
     outcome
-}
-
-fn listing(chunk: &Chunk, mut lines: Vec<String>) -> Vec<u8> {
-    // The first one may be the only one.
-    if chunk.number > 1 {
-        lines.insert(0, format!("message {}", chunk.number));
-    }
-    lines.iter().map(|line| text::escape(line) + "\n").collect::<String>().into_bytes()
 }

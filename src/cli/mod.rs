@@ -20,6 +20,7 @@ mod generate;
 mod inspect;
 mod io;
 mod keys;
+mod listing;
 mod new_files;
 mod normalise;
 mod operand;

@@ -14,6 +14,9 @@ impl Walk<'_, '_> {
     /// The node of a body that is a message or a part of one; `None` if it is neither, or cannot be read.
     pub(super) fn inner(&mut self, entity: &Entity<'_>, octets: &[u8], place: &Place) -> Option<Node> {
         let media_type = entity.content_type().ok().flatten()?;
+        if media_type.is("message", "cpim") {
+            return Some(self.cpim(entity, octets, place));
+        }
         let is_message = media_type.is("message", "sip");
         if !is_message && !media_type.is("message", "sipfrag") {
             return None;
@@ -48,6 +51,34 @@ impl Walk<'_, '_> {
             return Some(node);
         }
         Some(self.fragment(octets, start, &place, kind))
+    }
+
+    /// A CPIM message: header fields, an empty line, and an entity with header fields of its own (RFC 3862 section 2).
+    fn cpim(&mut self, entity: &Entity<'_>, octets: &[u8], place: &Place) -> Node {
+        let mut node = Node::new("cpim", "a message of common presence and instant messaging");
+        let is_as_it_stands = std::ptr::eq(octets, entity.body().octets());
+        let start = if is_as_it_stands { entity.body().span().start } else { 0 };
+        let place = Place { is_decoded: place.is_decoded || !is_as_it_stands, ..place.inside() };
+        let whole = Slice::at(octets, start);
+        node.octets = (!place.is_decoded).then(|| whole.span());
+        let head = match Entity::parse(whole, LineRule::CrLf) {
+            Ok(head) => head,
+            Err(error) => {
+                self.fail(&mut node, error, &place);
+                return node;
+            }
+        };
+        for field in head.fields() {
+            let child = Node { is_detail: false, ..field_node(field, place.is_decoded) };
+            self.add(&mut node, &place, || child);
+        }
+        let content = Entity::parse(head.body(), LineRule::CrLf);
+        self.see(&Subject::Cpim(head.fields(), content.as_ref().ok()), &place, node.octets);
+        match content {
+            Ok(content) => node.children.push(self.entity(&content, &place.part(1))),
+            Err(error) => self.fail(&mut node, error, &place),
+        }
+        node
     }
 
     /// Header fields without a start line, or without the empty line at their end (RFC 3420 section 2).

@@ -19,7 +19,7 @@ use crate::mime::multipart::{MAX_NESTING, Multipart};
 use crate::mime::transfer::TransferEncoding;
 use crate::octets::{Slice, Span};
 use crate::report::Finding;
-use crate::report::tree::{InspectReport, Node, Protection, Sizes};
+use crate::report::tree::{InspectReport, Node, Protection, Sizes, Value};
 use crate::smime::open::MAX_LAYERS;
 use crate::smime::sign::size_finding_saying;
 use crate::smime::{Layer, peel, peel_cms};
@@ -218,6 +218,9 @@ impl Walk<'_, '_> {
             _ if media_type.is_none_or(|media_type| media_type.is_text()) => {
                 node.fact("text", octets.get(..PREVIEW).unwrap_or(octets));
             }
+            _ if !octets.is_empty() => {
+                node.detail("first-octets", Value::Dump(octets.get(..DUMP).unwrap_or(octets).to_vec()));
+            }
             _ => {}
         }
     }
@@ -264,7 +267,9 @@ impl Walk<'_, '_> {
         }
         self.protect(format!("{}, no MIME entity", place.name()), place, &[]);
         self.sizes.content = self.sizes.content.saturating_add(octets.len());
-        Node { size: Some(octets.len()), ..Node::new("content", "no MIME entity") }
+        let mut node = Node { size: Some(octets.len()), ..Node::new("content", "no MIME entity") };
+        node.detail("first-octets", Value::Dump(octets.take(DUMP).octets().to_vec()));
+        node
     }
 
     /// Adds what is one of many, while there is room: a node takes more room than what it shows.
@@ -376,5 +381,7 @@ const SHOWN_FIELDS: [&str; 9] =
 
 /// How many octets of a text are shown.
 const PREVIEW: usize = 80;
+/// How many octets of what is no text are shown.
+const DUMP: usize = 256;
 /// How many entities, signers, recipients and certificates are shown.
 const MAX_NODES: usize = 8192;

@@ -24,6 +24,8 @@ pub enum Subject<'a> {
     Multipart(&'a Entity<'a>, &'a Multipart<'a>),
     /// The head of a message, or a part of one, inside of a message (RFC 3261 section 23.4, RFC 3420, RFC 3893).
     Inner(&'a [Field<'a>], InnerKind),
+    /// The header fields of a CPIM message, and the entity in it, if there is one (RFC 3862 section 2).
+    Cpim(&'a [Field<'a>], Option<&'a Entity<'a>>),
     /// A signed object.
     Signed(SignedObject<'a>),
     /// A signer of it.

@@ -54,6 +54,10 @@ impl Known {
                 self.has_signed_date |= fields.iter().any(|field| field.sip_name_is("Date"));
                 self.names_recipient |= fields.iter().any(|field| field.sip_name_is("To"));
             }
+            // A name in CPIM is as good as To, and its DateTime is no Date (TRAP-08).
+            Subject::Cpim(fields, _) if site.is_signed => {
+                self.names_recipient |= fields.iter().any(|field| field.name_is("To"));
+            }
             Subject::Signed(object) => self.is_signed |= !object.data.signers.is_empty(),
             Subject::Signer(_, _, Some(certificate)) if !self.claimed.is_empty() => {
                 let names = |uri| match_identity(certificate, uri, IdentityOptions::default()).is_ok();

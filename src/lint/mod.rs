@@ -18,6 +18,7 @@ mod body;
 mod cert;
 
 mod context;
+mod cpim;
 mod framing;
 mod interop;
 mod mime;
@@ -83,6 +84,7 @@ fn rules() -> impl Iterator<Item = &'static Rule> {
         objects::RULES,
         cert::RULES,
         tunnel::RULES,
+        cpim::RULES,
         interop::RULES,
         reported::RULES,
     ];
@@ -147,6 +149,7 @@ impl Linter {
             rule: rule.source,
             place: Some(Box::new(place)),
             fix,
+            is_failure: broken.is_failure,
         });
     }
 
@@ -180,7 +183,7 @@ impl Linter {
         let element = error.place().element.clone();
         let text = format!("{error} ({})", error.code());
         let fix = error.hint().map(str::to_owned).filter(|_| fix.is_empty());
-        let broken = Broken { octets: error.place().octets, element, fix, ..Broken::new(text) };
+        let broken = Broken { octets: error.place().octets, element, fix, is_failure: true, ..Broken::new(text) };
         let row = Rule { code, level, source: error.rule(), fix: rule.map_or("", |rule| rule.fix), checks: &[] };
         self.add(&row, broken, site);
     }

@@ -60,6 +60,8 @@ pub(super) struct Broken {
     pub octets: Option<Span>,
     /// What to do, if that is more than the rule says.
     pub fix: Option<String>,
+    /// Whether it is why something cannot be read.
+    pub is_failure: bool,
 }
 
 impl Broken {
@@ -92,6 +94,7 @@ pub(super) enum Check {
     Leaf(fn(&Entity<'_>, &[u8], &Context<'_>) -> Cases),
     Multipart(fn(&Entity<'_>, &Multipart<'_>, &Context<'_>) -> Cases),
     Inner(fn(&[Field<'_>], InnerKind, &Context<'_>) -> Cases),
+    Cpim(fn(&[Field<'_>], Option<&Entity<'_>>, &Context<'_>) -> Cases),
     Signed(fn(SignedObject<'_>, &Context<'_>) -> Cases),
     Signer(fn(SignedObject<'_>, &SignerInfo<'_>, Option<&Certificate>, &Context<'_>) -> Cases),
     Encrypted(fn(&EnvelopedData<'_>, &Context<'_>) -> Cases),
@@ -108,6 +111,7 @@ impl Check {
             (Check::Leaf(check), Subject::Leaf(entity, octets)) => check(entity, octets, context),
             (Check::Multipart(check), Subject::Multipart(entity, multipart)) => check(entity, multipart, context),
             (Check::Inner(check), Subject::Inner(fields, kind)) => check(fields, *kind, context),
+            (Check::Cpim(check), Subject::Cpim(fields, entity)) => check(fields, *entity, context),
             (Check::Signed(check), Subject::Signed(object)) => check(*object, context),
             (Check::Signer(check), Subject::Signer(object, signer, certificate)) => {
                 check(*object, signer, *certificate, context)

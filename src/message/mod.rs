@@ -94,6 +94,13 @@ enum Content<'a> {
     Cms(Cow<'a, [u8]>),
 }
 
+/// Streams of MSRP are recognised, and not read.
+fn is_msrp() -> Error {
+    Error::new(Condition::InputUnrecognised)
+        .detail("it is MSRP, which is not read yet")
+        .hinting("put the chunks together, with the Content-Type of their message before them, and give that")
+}
+
 impl<'a> RawMessage<'a> {
     /// Reads one message. Its form is recognised if it is not given.
     ///
@@ -118,6 +125,7 @@ impl<'a> RawMessage<'a> {
             None => match Form::recognise(octets.octets()) {
                 Some(Form::Mime) if sip::has_sip_head(octets) => return Err(sip::damaged_start_line(octets)),
                 Some(form) => form,
+                None if octets.octets().starts_with(b"MSRP ") => return Err(is_msrp()),
                 None => return Err(Error::new(Condition::InputUnrecognised)),
             },
         };

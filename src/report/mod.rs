@@ -47,12 +47,14 @@ pub struct Finding {
     pub place: Option<Box<Place>>,
     /// What to do about it, if that is known.
     pub fix: Option<String>,
+    /// Whether it is why something cannot be read, which is an error elsewhere.
+    pub is_failure: bool,
 }
 
 impl Finding {
     /// A finding that is worth knowing.
     pub fn info(code: &'static str, rule: Rule, text: impl Into<String>) -> Self {
-        Finding { code, severity: Severity::Info, text: text.into(), rule, place: None, fix: None }
+        Finding { code, severity: Severity::Info, text: text.into(), rule, place: None, fix: None, is_failure: false }
     }
 
     /// A finding that warns.

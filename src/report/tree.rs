@@ -110,6 +110,8 @@ pub enum Value {
     Time(i64),
     /// Several texts.
     List(Vec<String>),
+    /// Octets that are no text, shown in rows.
+    Dump(Vec<u8>),
 }
 
 impl From<String> for Value {
@@ -185,8 +187,28 @@ impl Sizes {
     }
 }
 
-/// The lines for people, not yet escaped. `verbose` shows everything.
-pub fn lines(report: &InspectReport, verbose: bool) -> Vec<String> {
+/// A line for people, not yet escaped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// What it is, which decides about its colour.
+    pub kind: LineKind,
+    /// The text.
+    pub text: String,
+}
+
+/// What a line is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LineKind {
+    /// It names something.
+    Heading,
+    /// It says something of it.
+    Fact,
+    /// It says why something cannot be read.
+    Error,
+}
+
+/// The lines for people. `verbose` shows everything.
+pub fn lines(report: &InspectReport, verbose: bool) -> Vec<Line> {
     let mut lines = Vec::new();
     node_lines(&report.tree, "", verbose, &mut lines);
     lines.extend(report.protection.iter().map(|row| {
@@ -198,32 +220,51 @@ pub fn lines(report: &InspectReport, verbose: bool) -> Vec<String> {
             [] => "not encrypted".to_owned(),
             who => format!("encrypted for {}", shown_list(who)),
         };
-        format!("protection of {}: {signed}; {encrypted}", row.what)
+        Line { kind: LineKind::Fact, text: format!("protection of {}: {signed}; {encrypted}", row.what) }
     }));
     let Sizes { total, head, certificates, content } = report.sizes;
     let rest = report.sizes.rest();
-    lines.push(format!(
+    let text = format!(
         "octets: {total} of {LIMIT}: head {head}, certificates {certificates}, content {content}, CMS and MIME {rest}"
-    ));
+    );
+    lines.push(Line { kind: LineKind::Fact, text });
     lines
 }
 
-fn node_lines(node: &Node, indent: &str, verbose: bool, lines: &mut Vec<String>) {
+fn node_lines(node: &Node, indent: &str, verbose: bool, lines: &mut Vec<Line>) {
+    let mut push = |kind, text| lines.push(Line { kind, text });
     if let ("field", [value]) = (node.kind, node.facts.as_slice()) {
-        lines.push(format!("{indent}{}: {}", node.title, shown_value(&value.value)));
-        return;
+        return push(LineKind::Fact, format!("{indent}{}: {}", node.title, shown_value(&value.value)));
     }
     let part = node.part.as_ref().filter(|part| !part.is_empty()).map(|part| format!(" {part}")).unwrap_or_default();
     let size = node.size.map(|size| format!(", {size} octets")).unwrap_or_default();
     let place = node.octets.filter(|_| verbose).map(|span| format!(" ({span})")).unwrap_or_default();
-    lines.push(format!("{indent}{}{part}: {}{size}{place}", node.kind, node.title));
+    push(LineKind::Heading, format!("{indent}{}{part}: {}{size}{place}", node.kind, node.title));
     let inner = format!("{indent}  ");
-    let shown = node.facts.iter().filter(|fact| verbose || !fact.is_detail);
-    lines.extend(shown.map(|fact| format!("{inner}{}: {}", fact.name, shown_value(&fact.value))));
+    for fact in node.facts.iter().filter(|fact| verbose || !fact.is_detail) {
+        match &fact.value {
+            Value::Dump(octets) => {
+                push(LineKind::Fact, format!("{inner}{}:", fact.name));
+                dump(octets).for_each(|row| push(LineKind::Fact, format!("{inner}  {row}")));
+            }
+            value => push(LineKind::Fact, format!("{inner}{}: {}", fact.name, shown_value(value))),
+        }
+    }
     for child in node.children.iter().filter(|child| verbose || !child.is_detail) {
         node_lines(child, &inner, verbose, lines);
     }
-    lines.extend(node.error.iter().map(|error| format!("{inner}cannot be read: {error} [{}]", error.code())));
+    let error = node.error.iter().map(|error| format!("{inner}cannot be read: {error} [{}]", error.code()));
+    lines.extend(error.map(|text| Line { kind: LineKind::Error, text }));
+}
+
+/// Octets sixteen to a row: where the row begins, in hexadecimal, and as text where they are printable.
+fn dump(octets: &[u8]) -> impl Iterator<Item = String> {
+    octets.chunks(16).enumerate().map(|(row, octets)| {
+        let numbers: String = octets.iter().map(|octet| format!("{octet:02x} ")).collect();
+        let text: String =
+            octets.iter().map(|octet| if matches!(octet, b' '..=b'~') { char::from(*octet) } else { '.' }).collect();
+        format!("{:06x}  {numbers:<48} {text}", row.saturating_mul(16))
+    })
 }
 
 fn shown_value(value: &Value) -> String {
@@ -237,6 +278,7 @@ fn shown_value(value: &Value) -> String {
         Value::Number(number) => number.to_string(),
         Value::Time(seconds) => text::time(*seconds),
         Value::List(texts) => short(&shown_list(texts)),
+        Value::Dump(octets) => text::hex(octets),
     }
 }
 
@@ -291,6 +333,7 @@ fn value_json(value: &Value) -> Json {
         Value::Number(number) => (*number).into(),
         Value::Time(seconds) => text::time(*seconds).into(),
         Value::List(texts) => texts.as_slice().into(),
+        Value::Dump(octets) => json!({ "base64": json::base64(octets) }),
     }
 }
 

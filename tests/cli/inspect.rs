@@ -410,3 +410,35 @@ fn ins_12_accept_fields() {
     }
     assert_says(&inspect("--make-accept pgp", b""), 2, "usage", "pgp is no kind of S/MIME", "there are all");
 }
+
+// Colours on a terminal alone, or if they are asked for; octets that are no text in rows; nothing is said twice.
+#[test]
+fn what_people_see() {
+    let body = [&[0, 1, 0x1b, 0xff][..], b"0123456789abcdefXYZ"].concat();
+    let head = "MESSAGE sip:b@c SIP/2.0\r\nContent-Type: application/octet-stream\r\n\r\n";
+    let input = [head.as_bytes(), &body].concat();
+    let shown = |options: &str| String::from_utf8(inspect(options, &input).stdout).unwrap();
+    assert!(!shown("").contains("first-octets"), "{}", shown(""));
+    let rows = "      000000  00 01 1b ff 30 31 32 33 34 35 36 37 38 39 61 62  ....0123456789ab\n      \
+                000010  63 64 65 66 58 59 5a                             cdefXYZ\n";
+    assert!(shown("-v").contains(rows), "{}", shown("-v"));
+    assert!(!shown("").contains('\x1b'));
+    let colored = shown("--color always");
+    assert!(colored.starts_with("\x1b[1mrequest: MESSAGE") && colored.contains("\x1b[0m\n"), "{colored:?}");
+    // What cannot be read stands in the tree and in the error, and is no third time among the findings.
+    let ran = inspect("", b"MESSAGE sip:b@c SIP/2.0\r\nContent-Type: text\r\n\r\nx");
+    assert_eq!(ran.said().matches("Content-Type is malformed").count(), 1, "{}", ran.said());
+}
+
+// CPIM and MSRP are recognised: the one is shown, of the other is said what it is.
+#[test]
+fn cpim_and_msrp() {
+    let cpim = std::fs::read(format!("{ROOT}/testdata/rfc/rfc3862/5.2.mime")).unwrap();
+    let object = tree("", &cpim);
+    let node = nodes(&object["tree"], "cpim")[0];
+    let fields: Vec<&str> = nodes(node, "field").iter().map(|field| field["title"].as_str().unwrap()).collect();
+    assert_eq!(&fields[..3], ["From", "To", "DateTime"]);
+    assert_eq!(nodes(node, "entity")[0]["title"], "text/xml");
+    let ran = inspect("testdata/rfc/rfc8591/10.3.msrp", b"");
+    assert_says(&ran, 3, "input.unrecognised", "it is MSRP", "put the chunks together");
+}

@@ -48,6 +48,7 @@ lists=$(find $data/interop/crl $data/pkits -name '*.pem' -path '*crl*' -o -name 
     seed mime_tree $entities $messages
     seed base64 $certificates
     seed cms_signed_verify $objects $messages
+    seed inspect $objects $messages $entities
     seed cert_path $certificates
     seed crl $lists
     seed request

@@ -442,3 +442,78 @@ fn cpim_and_msrp() {
     let ran = inspect("testdata/rfc/rfc8591/10.3.msrp", b"");
     assert_says(&ran, 3, "input.unrecognised", "it is MSRP", "put the chunks together");
 }
+
+/// The octets of every vector, with its name.
+fn vectors() -> Vec<(String, Vec<u8>)> {
+    let entries = std::fs::read_dir(format!("{ROOT}/testdata/vectors")).unwrap();
+    let files =
+        entries.map(|entry| entry.unwrap().path()).filter(|path| path.extension().is_some_and(|end| end == "vec"));
+    files
+        .map(|path| {
+            let octets = std::fs::read(&path).unwrap();
+            let at = octets.windows(2).position(|pair| pair == b"\n\n").unwrap();
+            (path.file_stem().unwrap().to_str().unwrap().to_owned(), octets[at + 2..].to_vec())
+        })
+        .collect()
+}
+
+// O1: whatever stands in a name, a boundary, a parameter, a certificate: no vector drives a terminal. Each ends in an answer.
+#[test]
+fn o1_no_vector_drives_a_terminal() {
+    let all = vectors();
+    assert!(all.len() > 900, "{}", all.len());
+    let hostile = all.iter().filter(|(name, _)| name.starts_with("escapes_") || name.contains("hostile"));
+    let mut wrong = Vec::new();
+    for (name, octets) in hostile {
+        for options in ["-v", "--lint", "--json"] {
+            let ran = inspect(options, octets);
+            if !(0..=5).contains(&ran.status)
+                || drives_a_terminal(&ran.stdout).is_some()
+                || drives_a_terminal(&ran.stderr).is_some()
+            {
+                wrong.push(format!("{name} {options}: {}", ran.status));
+            }
+        }
+    }
+    assert_none(&wrong);
+}
+
+// R8: names and lists without end are cut short, and soon.
+#[test]
+fn r8_large_certificates() {
+    let scene = Scene::new();
+    let names: String = (0..60_000).map(|number| format!(",URI:sip:u{number}\\100example.com")).collect();
+    scene.write(
+        "c.cnf",
+        format!(
+            "[req]\ndistinguished_name=d\nprompt=no\nx509_extensions=x\n[d]\nCN={}\n[x]\nsubjectAltName=@s\n[s]\n",
+            "x".repeat(60)
+        )
+        .as_bytes(),
+    );
+    let mut config = String::from_utf8(scene.read("c.cnf")).unwrap();
+    for (number, name) in names.split(',').filter(|name| !name.is_empty()).enumerate() {
+        config += &format!("URI.{number}={}\n", name.trim_start_matches("URI:").replace("\\100", "@"));
+    }
+    scene.write("c.cnf", config.as_bytes());
+    let ran = scene.shell(
+        "openssl req -x509 -config c.cnf -key alice.key -days 365 -out c.pem && \
+         openssl crl2pkcs7 -nocrl -certfile c.pem -outform DER -out c.p7c",
+    );
+    if ran.status == 127 {
+        assert!(std::env::var_os("SIP_SMIME_REQUIRE_PEERS").is_none(), "openssl is not there");
+        return;
+    }
+    assert_eq!(ran.status, 0, "{}", ran.said());
+    let object = scene.read("c.p7c");
+    assert!(object.len() > 1 << 20, "{}", object.len());
+    for options in ["-v", "--lint", "--json"] {
+        let begin = Instant::now();
+        let ran = inspect(options, &object);
+        assert!(ran.status <= 1 && ran.stdout.len() < 64 * 1024, "{}: {}", ran.stdout.len(), ran.said());
+        assert!(begin.elapsed() < Duration::from_secs(2), "{options}: {:?}", begin.elapsed());
+        if options == "-v" {
+            assert!(String::from_utf8_lossy(&ran.stdout).contains("more-names: 59936"), "{}", ran.said());
+        }
+    }
+}

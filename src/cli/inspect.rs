@@ -54,8 +54,10 @@ fn work(args: &Args, chunk: &Chunk) -> Outcome {
     }
     let mut lines = tree::lines(&report, args.common.verbose);
     // The first one may be the only one.
-    if chunk.number > 1 {
-        lines.insert(0, format!("message {}", chunk.number));
+    match &chunk.packet {
+        Some(packet) => lines.insert(0, format!("message {}, {packet}", chunk.number)),
+        None if chunk.number > 1 => lines.insert(0, format!("message {}", chunk.number)),
+        None => {}
     }
     let listing: String = lines.iter().map(|line| text::escape(line) + "\n").collect();
     let mut outcome = Outcome { product: Some(listing.into_bytes()), error, ..Outcome::default() };

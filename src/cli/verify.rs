@@ -78,8 +78,12 @@ fn load(args: &Args) -> Result<Loaded<'_>, Error> {
 fn work(args: &Args, loaded: &Loaded<'_>, chunk: &Chunk) -> Outcome {
     let content = loaded.content.as_ref().map(|octets| octets.as_slice());
     let known = loaded.keyring.as_ref().map(KeyringFolder::known);
+    let time = match loaded.checks.time(chunk) {
+        Ok(time) => time,
+        Err(error) => return error.into(),
+    };
     let verified = body::verify_message(&args.common.request(chunk), content, &args.checks.identity, |claim| {
-        loaded.checks.options(claim, known.as_deref())
+        loaded.checks.options(claim, known.as_deref(), time)
     });
     match verified {
         Ok(message) => {

@@ -36,7 +36,7 @@ fn expected() -> BTreeMap<String, Vec<Row>> {
     captures
 }
 
-fn row(found: Result<Chunk, Missing>) -> Row {
+fn row(found: Result<Chunk, Box<Missing>>) -> Row {
     let (packet, outcome) = match found {
         Ok(chunk) => (chunk.packet, Ok(chunk.octets)),
         Err(missing) => (missing.packet, Err(missing.error.code().to_owned())),
@@ -61,7 +61,7 @@ impl Read for Slow<'_> {
     }
 }
 
-fn all<'r>(input: impl Read + 'r, container: Container) -> Vec<Result<Chunk, Missing>> {
+fn all<'r>(input: impl Read + 'r, container: Container) -> Vec<Result<Chunk, Box<Missing>>> {
     source::messages(Box::new(input), container, 1 << 20).collect()
 }
 

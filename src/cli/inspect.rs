@@ -52,6 +52,14 @@ fn work(args: &Args, chunk: &Chunk) -> Outcome {
             }
         }
     }
+    let mut outcome = Outcome { error, ..Outcome::default() };
+    outcome.lines = run::findings(&args.common, &report.findings);
+    if args.common.json {
+        outcome.json = tree::json(&report);
+        if args.common.out.is_none() {
+            return outcome;
+        }
+    }
     let mut lines = tree::lines(&report, args.common.verbose);
     // The first one may be the only one.
     match &chunk.packet {
@@ -60,8 +68,5 @@ fn work(args: &Args, chunk: &Chunk) -> Outcome {
         None => {}
     }
     let listing: String = lines.iter().map(|line| text::escape(line) + "\n").collect();
-    let mut outcome = Outcome { product: Some(listing.into_bytes()), error, ..Outcome::default() };
-    outcome.lines = run::findings(&args.common, &report.findings);
-    outcome.json = tree::json(&report);
-    outcome
+    Outcome { product: Some(listing.into_bytes()), ..outcome }
 }

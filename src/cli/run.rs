@@ -328,7 +328,7 @@ impl<'a> Run<'a> {
             return Ok(());
         }
         if let Some(error) = input.plain.take() {
-            let error = error.detail(format!("none of {} messages has S/MIME", input.total));
+            let error = error.detail(format!("0 of {} messages have S/MIME", input.total));
             self.release(&input, Origin::default(), error.into())?;
         }
         for (origin, outcome) in std::mem::take(&mut input.passed_over) {
@@ -447,10 +447,10 @@ impl<'a> Run<'a> {
         }
         if let (Some(packet), Some(output)) = (packet, &mut self.product) {
             if is_first {
-                output.write(&capture::write::head())?;
+                output.write(&capture::exported::head())?;
             }
             self.writes_capture = true;
-            output.write(&capture::write::message(&packet, &product))?;
+            output.write(&capture::exported::message(&packet, &product))?;
             return Ok(());
         }
         if self.last.is_some() || (!is_sip && !is_first) {

@@ -124,12 +124,13 @@ impl Messages<'_> {
 }
 
 impl Iterator for Messages<'_> {
-    type Item = Result<Chunk, Missing>;
+    type Item = Result<Chunk, Box<Missing>>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let number = self.number.saturating_add(1);
-        let missing =
-            |error: Error, packet| Some(Err(Missing { number: Some(number), error: error.in_message(number), packet }));
+        let missing = |error: Error, packet| {
+            Some(Err(Box::new(Missing { number: Some(number), error: error.in_message(number), packet })))
+        };
         if let Some(error) = self.failed.take() {
             return missing(error, None);
         }
@@ -153,11 +154,14 @@ impl Iterator for Messages<'_> {
             Ok(None) => {
                 self.end();
                 let number = if is_capture { None } else { Some(1) };
-                (self.number == 0).then(|| Err(Missing { number, error: self.empty(), packet: None }))
+                (self.number == 0).then(|| Err(Box::new(Missing { number, error: self.empty(), packet: None })))
             }
             Err(error) => {
                 self.end();
-                if is_capture { Some(Err(Missing { number: None, error, packet: None })) } else { missing(error, None) }
+                if !is_capture {
+                    return missing(error, None);
+                }
+                Some(Err(Box::new(Missing { number: None, error, packet: None })))
             }
         }
     }
@@ -214,7 +218,8 @@ mod tests {
     #[test]
     fn frs_05_where_each_message_begins() {
         let starts = |octets: &[u8]| -> Vec<(usize, usize)> {
-            let found = |chunk: Result<Chunk, Missing>| chunk.map(|chunk| (chunk.start, chunk.octets.len())).unwrap();
+            let found =
+                |chunk: Result<Chunk, Box<Missing>>| chunk.map(|chunk| (chunk.start, chunk.octets.len())).unwrap();
             let all: Vec<_> = messages(Box::new(octets), Container::Recognised, 1000).map(found).collect();
             assert_eq!(
                 messages(Box::new(Slow(octets)), Container::Recognised, 1000).map(found).collect::<Vec<_>>(),

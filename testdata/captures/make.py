@@ -530,11 +530,41 @@ def commands(captures):
         (BEGIN + SECOND, "udp", carol, BOB, TRUSTED),
         (BEGIN + 2 * SECOND, "tcp", ALICE6, BOB6, ENCRYPTED),
     )
+    # The example of the manual.
+    captures.add("signed.pcap", pcap([(BEGIN, ethernet(datagram(octets(TRUSTED))))]), (BEGIN, "udp", ALICE, BOB, TRUSTED))
+
+
+def tag(number, value):
+    value += b"\0" * (-len(value) % 4)
+    return struct.pack("!HH", number, len(value)) + value
+
+
+def exported(name, port_type, source, destination, payload):
+    """LINKTYPE_WIRESHARK_UPPER_PDU, by the tags of epan/exported_pdu.h."""
+    kinds = (20, 21) if len(packed(source[0])) == 4 else (22, 23)
+    tags = [(12, name), (kinds[0], packed(source[0])), (kinds[1], packed(destination[0]))]
+    tags += [(24, struct.pack("!I", port_type)), (25, struct.pack("!I", source[1])), (26, struct.pack("!I", destination[1]))]
+    return b"".join(tag(*one) for one in [*tags, (31, b"of a kind that nobody knows"), (0, b"")]) + payload
+
+
+def exports(captures):
+    packets = [
+        (BEGIN, exported(b"sip", 3, ALICE, BOB, octets(SIGNED))),
+        (BEGIN + SECOND, exported(b"rtp", 3, ALICE, BOB, octets(PLAIN))),
+        (BEGIN + 2 * SECOND, exported(b"sip", 2, ALICE6, BOB6, octets(RESPONSE))),
+        (BEGIN + 3 * SECOND, b"\x00\x0c\x00\xff"),
+    ]
+    captures.add(
+        "exported.pcap",
+        pcap(packets, 252),
+        (BEGIN, "udp", ALICE, BOB, SIGNED),
+        (BEGIN + 2 * SECOND, "tcp", ALICE6, BOB6, RESPONSE),
+    )
 
 
 def main():
     captures = Captures()
-    for make in (links, files, damages, fragments, streams, web_sockets, commands):
+    for make in (links, files, damages, fragments, streams, web_sockets, commands, exports):
         make(captures)
     names = ("capture", "message", "time", "transport", "source", "destination", "outcome")
     rows = "".join("\t".join(map(str, row)) + "\n" for row in [names, *captures.rows])

@@ -24,7 +24,7 @@ pub(super) struct Input {
 /// The messages of an input, of which one may be read before it is asked for.
 pub(super) struct Ahead<'r> {
     pub(super) messages: source::Messages<'r>,
-    next: Option<Result<Chunk, Missing>>,
+    next: Option<Result<Chunk, Box<Missing>>>,
 }
 
 impl<'r> Ahead<'r> {
@@ -39,7 +39,7 @@ impl<'r> Ahead<'r> {
 }
 
 impl Iterator for Ahead<'_> {
-    type Item = Result<Chunk, Missing>;
+    type Item = Result<Chunk, Box<Missing>>;
 
     fn next(&mut self) -> Option<Self::Item> {
         self.next.take().or_else(|| self.messages.next())
@@ -79,10 +79,10 @@ fn packet_json(packet: &Packet) -> Value {
 
 /// Works on a batch, each message in a thread of its own if there are several.
 pub(super) fn worked(
-    batch: Vec<Result<Chunk, Missing>>,
+    batch: Vec<Result<Chunk, Box<Missing>>>,
     work: &(impl Fn(&Chunk) -> Outcome + Sync),
 ) -> Vec<(Origin, Outcome)> {
-    let one = |chunk: Result<Chunk, Missing>| match chunk {
+    let one = |chunk: Result<Chunk, Box<Missing>>| match chunk {
         Ok(chunk) => (Origin { number: Some(chunk.number), packet: chunk.packet }, work(&chunk)),
         Err(missing) => (Origin { number: missing.number, packet: missing.packet }, Outcome::from(missing.error)),
     };

@@ -7,6 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 use etherparse::{LaxIpSlice, LenSource, TcpSlice, UdpSlice, ip_number};
 
 use crate::octets::Slice;
+use crate::source::capture::exported;
 use crate::source::capture::file::Record;
 use crate::source::capture::fragments::{Fragment, Fragments, Piece};
 use crate::source::packet::{Packet, Transport};
@@ -35,6 +36,9 @@ pub(super) struct Segment<'a> {
 
 /// Reads a packet, and calls `take` with what it carries.
 pub(super) fn read<T>(record: &Record<'_>, fragments: &mut Fragments, take: impl FnOnce(Payload<'_>) -> T) -> T {
+    if record.link == u32::from(exported::UPPER_PDU) {
+        return take(exported(record));
+    }
     let Some(network) = network(record.link, record.octets) else { return take(Payload::Other) };
     let Ok((ip, stop)) = LaxIpSlice::from_slice(network.octets()) else { return take(Payload::Broken) };
     let payload = ip.payload();
@@ -61,6 +65,19 @@ pub(super) fn read<T>(record: &Record<'_>, fragments: &mut Fragments, take: impl
         Ok(Some((first, whole))) => take(transport(&whole, protocol == ip_number::TCP, (source, destination), first)),
         Err(()) => take(Payload::Broken),
     }
+}
+
+/// A message that somebody took out of a capture already.
+fn exported<'a>(record: &Record<'a>) -> Payload<'a> {
+    let Some((transport, source, destination, message)) = exported::read(record.octets.octets()) else {
+        return Payload::Other;
+    };
+    if record.is_cut {
+        return Payload::Broken;
+    }
+    let position = record.octets.inner(message).map_or(0, |message| message.span().start);
+    let packet = Packet { frame: record.frame, position, time: record.time, transport, source, destination };
+    Payload::Datagram(packet, message)
 }
 
 /// The packet of IP in a packet of a link.

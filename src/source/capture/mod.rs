@@ -13,13 +13,13 @@ use crate::octets::Slice;
 use crate::source::packet::Packet;
 
 mod cut;
+pub mod exported;
 mod file;
 mod flows;
 mod fragments;
 mod gzip;
 mod link;
 mod websocket;
-pub mod write;
 
 use file::{Next, Record, Records};
 use flows::{Flows, Limits};

@@ -1,7 +1,7 @@
-//! A capture of messages alone, as Wireshark reads it: pcapng with the link type WIRESHARK_UPPER_PDU, in which each
-//! packet says by tags which protocol it holds, and between whom (`epan/exported_pdu.h`).
+//! A capture of messages alone, as Wireshark reads and writes it: pcapng with the link type WIRESHARK_UPPER_PDU, in which
+//! each packet says by tags which protocol it holds, and between whom (`epan/exported_pdu.h`).
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use crate::source::packet::{Packet, Transport};
 
@@ -23,6 +23,41 @@ pub fn message(packet: &Packet, octets: &[u8]) -> Vec<u8> {
     let [high, low] =
         [time >> 32, time & 0xFFFF_FFFF].map(|half| u32::try_from(half).unwrap_or_default().to_le_bytes());
     block(6, &[&[0; 4][..], &high, &low, &size, &size, &data].concat())
+}
+
+/// What the tags of a packet say of it: transport, source and destination; and what follows them. `None` if they are no
+/// tags, or name a protocol that is not SIP.
+pub(super) fn read(octets: &[u8]) -> Option<(Transport, SocketAddr, SocketAddr, &[u8])> {
+    let unknown = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+    let (mut addresses, mut ports) = ([unknown; 2], [0; 2]);
+    let (mut transport, mut is_sip, mut rest) = (Transport::Udp, false, octets);
+    loop {
+        let (number, after) = rest.split_first_chunk::<2>()?;
+        let (length, after) = after.split_first_chunk::<2>()?;
+        let (value, after) = after.split_at_checked(u16::from_be_bytes(*length).into())?;
+        let number = u16::from_be_bytes(*number);
+        rest = after;
+        match number {
+            END_OF_TAGS => break,
+            DISSECTOR_NAME => {
+                is_sip = value.strip_prefix(b"sip").is_some_and(|rest| rest.iter().all(|octet| *octet == 0))
+            }
+            IPV4_SOURCE => addresses[0] = Ipv4Addr::from(*value.first_chunk::<4>()?).into(),
+            IPV4_DESTINATION => addresses[1] = Ipv4Addr::from(*value.first_chunk::<4>()?).into(),
+            IPV6_SOURCE => addresses[0] = Ipv6Addr::from(*value.first_chunk::<16>()?).into(),
+            IPV6_DESTINATION => addresses[1] = Ipv6Addr::from(*value.first_chunk::<16>()?).into(),
+            PORT_TYPE if u32::from_be_bytes(*value.first_chunk()?) == PORT_TCP => transport = Transport::Tcp,
+            SOURCE_PORT => ports[0] = port(value)?,
+            DESTINATION_PORT => ports[1] = port(value)?,
+            _ => {}
+        }
+    }
+    let ([source, destination], [from, to]) = (addresses, ports);
+    is_sip.then(|| (transport, SocketAddr::new(source, from), SocketAddr::new(destination, to), rest))
+}
+
+fn port(value: &[u8]) -> Option<u16> {
+    u32::from_be_bytes(*value.first_chunk()?).try_into().ok()
 }
 
 fn tags(packet: &Packet) -> Vec<u8> {
@@ -63,7 +98,8 @@ fn block(number: u32, body: &[u8]) -> Vec<u8> {
     [&number.to_le_bytes()[..], &length, body, [0; 4].get(..padding).unwrap_or_default(), &length].concat()
 }
 
-const UPPER_PDU: u16 = 252;
+/// LINKTYPE_WIRESHARK_UPPER_PDU.
+pub(super) const UPPER_PDU: u16 = 252;
 const END_OF_TAGS: u16 = 0;
 const DISSECTOR_NAME: u16 = 12;
 const IPV4_SOURCE: u16 = 20;

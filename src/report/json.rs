@@ -31,8 +31,15 @@ pub fn envelope(command: &str, file: Option<&str>, message: Option<usize>, exit:
 /// An object on one line. Characters that could drive a terminal are written `\u....`: they are the same to
 /// a JSON reader.
 pub fn line(object: &Value) -> String {
-    let mut line = String::new();
-    for character in object.to_string().chars() {
+    // A Value has nothing that could not be written.
+    let mut written = serde_json::to_string(object).unwrap_or_default();
+    // What is left of ASCII drives nothing: controls are escaped already.
+    if written.bytes().all(|octet| octet < 0x7F) {
+        written.push('\n');
+        return written;
+    }
+    let mut line = String::with_capacity(written.len());
+    for character in written.chars() {
         if text::drives_a_terminal(character) {
             let mut units = [0; 2];
             for unit in character.encode_utf16(&mut units) {

@@ -170,3 +170,141 @@ fn r1_large_messages_of_a_capture() {
         assert_eq!(found[1].as_ref().unwrap().octets, read("cli/message.sip"), "{capture}");
     }
 }
+
+/// A file of pcap with packets of IPv4 alone, made as little as the reader needs.
+struct Capture(Vec<u8>);
+
+impl Capture {
+    fn new() -> Self {
+        let head = [&[0xD4, 0xC3, 0xB2, 0xA1, 2, 0, 4, 0][..], &[0; 8], &[0, 0, 4, 0], &[101, 0, 0, 0]];
+        Capture(head.concat())
+    }
+
+    /// A segment from a port, at a place in its stream.
+    fn segment(&mut self, port: u16, sequence: u32, flags: u8, payload: &[u8]) {
+        let length = u16::try_from(40 + payload.len()).unwrap();
+        let ip =
+            [&[0x45, 0][..], &length.to_be_bytes(), &[0, 1, 0, 0, 64, 6, 0, 0, 192, 0, 2, 1, 192, 0, 2, 2]].concat();
+        let ports = [port.to_be_bytes(), 5060_u16.to_be_bytes()].concat();
+        let tcp = [&ports[..], &sequence.to_be_bytes(), &[0; 4], &[0x50, flags, 0xFF, 0xFF, 0, 0, 0, 0]].concat();
+        let size = u32::from(length).to_le_bytes();
+        self.0.extend([&[0; 8][..], &size, &size, &ip, &tcp, payload].concat());
+    }
+
+    fn codes(&self) -> Vec<Result<usize, &'static str>> {
+        let found = source::messages(Box::new(&self.0[..]), Container::Recognised, u64::MAX);
+        found.map(|chunk| chunk.map(|chunk| chunk.octets.len()).map_err(|missing| missing.error.code())).collect()
+    }
+}
+
+const SMALL: &[u8] = b"MESSAGE sip:a@b SIP/2.0\r\nl: 3\r\n\r\nabc";
+const SYN: u8 = 2;
+
+// What is missing is waited for, but not for ever: the stream goes on while the capture does.
+#[test]
+fn r1_a_gap_is_given_up_when_much_has_come_after_it() {
+    let large =
+        [format!("MESSAGE sip:a@b SIP/2.0\r\nl: {}\r\n\r\n", 1 << 20).as_bytes(), &vec![b'x'; 1 << 20]].concat();
+    let whole = [SMALL, &large[..], SMALL].concat();
+    let mut capture = Capture::new();
+    capture.segment(1, 0, SYN, b"");
+    let mut lost = capture;
+    for (number, piece) in whole.chunks(1400).enumerate() {
+        if number != 1 {
+            lost.segment(1, u32::try_from(1 + number * 1400).unwrap(), 0, piece);
+        }
+    }
+    // In another stream: it comes out after the gap was given up, before the capture ends.
+    lost.segment(2, 0, 0, SMALL);
+    let size = SMALL.len();
+    assert_eq!(lost.codes(), [Ok(size), Err("capture.incomplete"), Ok(size), Ok(size)]);
+}
+
+// Streams that never end their messages: the oldest are given up, and memory stays bounded.
+#[test]
+fn r1_many_streams_and_large_ones() {
+    let mut capture = Capture::new();
+    for port in 0..20_000 {
+        capture.segment(port, 0, SYN, b"");
+        capture.segment(port, 1, 0, &SMALL[..30]);
+    }
+    let found = capture.codes();
+    assert_eq!(found, vec![Err("capture.incomplete"); 20_000]);
+    // The rest of each, the newest first: those that were not given up are whole.
+    for port in (0..20_000).rev() {
+        capture.segment(port, 31, 0, &SMALL[30..]);
+    }
+    let found = capture.codes();
+    assert_eq!(found.iter().filter(|found| found.is_ok()).count(), 16_384);
+
+    let mut capture = Capture::new();
+    let claim = format!("MESSAGE sip:a@b SIP/2.0\r\nl: {}\r\n\r\n", 20 << 20);
+    let piece = vec![b'x'; 60_000];
+    for round in 0..300_u32 {
+        for port in 1..=4 {
+            match round {
+                0 => capture.segment(port, 0, 0, claim.as_bytes()),
+                _ => capture.segment(port, u32::try_from(claim.len()).unwrap() + (round - 1) * 60_000, 0, &piece),
+            }
+        }
+    }
+    let found = capture.codes();
+    assert!(found.iter().all(|found| *found == Err("capture.incomplete")), "{found:?}");
+    assert_eq!(found.len(), 4);
+    // One message that claims more than any stream may hold is said, and what follows it is read.
+    let mut capture = Capture::new();
+    let claim = format!("MESSAGE sip:a@b SIP/2.0\r\nl: {}\r\n\r\n", 60_000 * 700);
+    capture.segment(1, 0, 0, claim.as_bytes());
+    for round in 0..700 {
+        capture.segment(1, u32::try_from(claim.len()).unwrap() + round * 60_000, 0, &piece);
+    }
+    capture.segment(1, u32::try_from(claim.len()).unwrap() + 700 * 60_000, 0, SMALL);
+    assert_eq!(capture.codes(), [Err("limit.size"), Ok(SMALL.len())]);
+}
+
+// Octet by octet, in reverse, and in the middle of everything: the same message.
+#[test]
+fn frs_16_segments_of_one_octet() {
+    let mut capture = Capture::new();
+    capture.segment(1, u32::MAX - 20, SYN, b"");
+    for (number, octet) in SMALL.iter().enumerate().rev() {
+        capture.segment(1, (u32::MAX - 19).wrapping_add(u32::try_from(number).unwrap()), 0, &[*octet]);
+    }
+    assert_eq!(capture.codes(), [Ok(SMALL.len())]);
+}
+
+/// Streams that Content-Length does not cut well: (what is sent, what comes out).
+#[test]
+fn frs_16_lengths_that_are_wrong_or_missing() {
+    let none = &b"MESSAGE sip:a@b SIP/2.0\r\n\r\nabc"[..];
+    let short = &b"MESSAGE sip:a@b SIP/2.0\r\nl: 1\r\n\r\nabc\r\n"[..];
+    let long = &b"MESSAGE sip:a@b SIP/2.0\r\nl: 9\r\n\r\nabc"[..];
+    let twice = &b"MESSAGE sip:a@b SIP/2.0\r\nl: 1\r\nl: 1\r\n\r\na"[..];
+    let response = &b"SIP/2.0 200 OK\r\nl: 0\r\n\r\n"[..];
+    let rows: [(&[&[u8]], &[usize]); 8] = [
+        (&[none, SMALL], &[none.len(), SMALL.len()]),
+        (&[none, response], &[none.len(), response.len()]),
+        (&[short, SMALL], &[short.len(), SMALL.len()]),
+        (&[twice, SMALL], &[twice.len(), SMALL.len()]),
+        // Who closes the stream sent no more: the reader of the message says what is wrong.
+        (&[SMALL, long], &[SMALL.len(), long.len()]),
+        (&[none], &[none.len()]),
+        (&[b"\x16\x03\x01binary\n", SMALL], &[SMALL.len()]),
+        (&[SMALL, b"\r\n\r\n", SMALL, b"\r\n"], &[SMALL.len(), SMALL.len()]),
+    ];
+    for (sent, expected) in rows {
+        let whole = sent.concat();
+        // What ends with its segment ends there: that its length was too small is seen only in one segment.
+        let sizes = if sent[0] == short { vec![whole.len()] } else { vec![1, 7, whole.len()] };
+        for size in sizes {
+            let mut capture = Capture::new();
+            capture.segment(1, 0, SYN, b"");
+            for (number, piece) in whole.chunks(size).enumerate() {
+                capture.segment(1, u32::try_from(1 + number * size).unwrap(), 0, piece);
+            }
+            capture.segment(1, u32::try_from(1 + whole.len()).unwrap(), 1, b"");
+            let expected: Vec<_> = expected.iter().map(|length| Ok(*length)).collect();
+            assert_eq!(capture.codes(), expected, "{} by {size}", whole.escape_ascii());
+        }
+    }
+}

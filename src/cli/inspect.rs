@@ -55,7 +55,8 @@ fn work(args: &Args, chunk: &Chunk) -> Outcome {
     let mut outcome = Outcome { error, ..Outcome::default() };
     outcome.lines = run::findings(&args.common, &report.findings);
     if args.common.json {
-        outcome.json = tree::json(&report);
+        outcome.json = tree::small_fields(&report);
+        outcome.written.push(("tree", tree::written(&report)));
         if args.common.out.is_none() {
             return outcome;
         }

@@ -36,6 +36,8 @@ pub struct Outcome {
     pub lines: Vec<String>,
     /// Fields for `--json`.
     pub json: Map<String, Value>,
+    /// Large fields for `--json`, whose values are JSON already.
+    pub written: Vec<(&'static str, String)>,
     /// What a keyring can learn from the message, if every check asked for passed.
     pub lessons: Vec<KnownCertificate>,
     /// What went wrong.
@@ -264,14 +266,14 @@ impl<'a> Run<'a> {
         let is_taught = self.task.keyring.is_some_and(KeyringFolder::learns);
         let jobs = if is_taught { 1 } else { self.common.jobs };
         loop {
-            let batch: Vec<_> = chunks.by_ref().take(jobs.into()).collect();
+            let batch = chunks.batch(jobs.into());
             if batch.is_empty() {
                 break;
             }
             // Only the first message has to wait for the second, to know what it is called.
             let is_first = input.total == 0 && batch.len() == 1;
             input.is_one = is_first && (self.common.quiet || chunks.is_at_end());
-            for (origin, outcome) in worked(batch, work) {
+            for (origin, outcome) in worked(batch, jobs.into(), work) {
                 self.progress.step();
                 input.total = input.total.saturating_add(origin.number.is_some().into());
                 if outcome.is_plain() && self.task.unsigned == Unsigned::Skipped {
@@ -352,7 +354,7 @@ impl<'a> Run<'a> {
         let mut object = origin.envelope(self.task.name, input, 0);
         object.insert("skipped".into(), true.into());
         object.insert("error".into(), Value::Null);
-        self.write_json(object)
+        self.write_json(&object, &[])
     }
 
     /// Says what came of a message and releases its product.
@@ -371,7 +373,7 @@ impl<'a> Run<'a> {
         let mut object = origin.envelope(self.task.name, input, exit.code());
         object.extend(outcome.json);
         object.insert("error".into(), outcome.error.as_ref().map_or(Value::Null, json::error));
-        self.write_json(object)?;
+        self.write_json(&object, &outcome.written)?;
         match (outcome.product, outcome.error) {
             (Some(product), None) => {
                 self.write_product(product, outcome.signers, origin.packet)?;
@@ -407,9 +409,9 @@ impl<'a> Run<'a> {
     }
 
     /// Who reads the objects may stop: the work goes on, for its answer and for `-out`.
-    fn write_json(&mut self, object: Map<String, Value>) -> Result<(), Stop> {
+    fn write_json(&mut self, object: &Map<String, Value>, written: &[(&'static str, String)]) -> Result<(), Stop> {
         let Some(output) = &mut self.json else { return Ok(()) };
-        let line = json::line(&Value::Object(object));
+        let line = json::line_with(object, written);
         match output.write(line.as_bytes()) {
             Err(WriteError::Closed) => self.json = None,
             written => written?,

@@ -36,15 +36,28 @@ impl<'r> Ahead<'r> {
         self.next = self.next.take().or_else(|| self.messages.next());
         self.next.is_none()
     }
-}
 
-impl Iterator for Ahead<'_> {
-    type Item = Result<Chunk, Box<Missing>>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.next.take().or_else(|| self.messages.next())
+    /// Messages to work on at once. Those of a capture are small, and there are many: a thread for each would cost more than
+    /// the message.
+    pub(super) fn batch(&mut self, jobs: usize) -> Vec<Result<Chunk, Box<Missing>>> {
+        let (mut batch, mut size, mut most) = (Vec::new(), 0_usize, jobs);
+        while batch.len() < most && size < MAX_BATCH {
+            let Some(next) = self.next.take().or_else(|| self.messages.next()) else { break };
+            if let Ok(chunk) = &next {
+                size = size.saturating_add(chunk.octets.len());
+                let is_shared = jobs > 1 && chunk.packet.is_some();
+                most = if is_shared { jobs.saturating_mul(A_THREAD) } else { jobs };
+            }
+            batch.push(next);
+        }
+        batch
     }
 }
+
+/// How many messages of a capture one thread works on.
+const A_THREAD: usize = 256;
+/// How many octets of messages are worked on at once, but for the last one.
+const MAX_BATCH: usize = 4 << 20;
 
 /// Where a message comes from.
 #[derive(Clone, Copy, Debug, Default)]
@@ -77,9 +90,10 @@ fn packet_json(packet: &Packet) -> Value {
     })
 }
 
-/// Works on a batch, each message in a thread of its own if there are several.
+/// Works on a batch, in so many threads if there are several messages, and keeps their order.
 pub(super) fn worked(
-    batch: Vec<Result<Chunk, Box<Missing>>>,
+    mut batch: Vec<Result<Chunk, Box<Missing>>>,
+    jobs: usize,
     work: &(impl Fn(&Chunk) -> Outcome + Sync),
 ) -> Vec<(Origin, Outcome)> {
     let one = |chunk: Result<Chunk, Box<Missing>>| match chunk {
@@ -89,14 +103,18 @@ pub(super) fn worked(
     if batch.len() == 1 {
         return batch.into_iter().map(one).collect();
     }
+    let share = batch.len().div_ceil(jobs.max(1)).max(1);
     std::thread::scope(|scope| {
-        let threads: Vec<_> = batch.into_iter().map(|chunk| scope.spawn(move || one(chunk))).collect();
-        threads
-            .into_iter()
-            .map(|thread| match thread.join() {
-                Ok(outcome) => outcome,
-                Err(panic) => std::panic::resume_unwind(panic),
-            })
-            .collect()
+        let mut threads = Vec::new();
+        while !batch.is_empty() {
+            let rest = batch.split_off(share.min(batch.len()));
+            let mine = std::mem::replace(&mut batch, rest);
+            threads.push(scope.spawn(move || mine.into_iter().map(one).collect::<Vec<_>>()));
+        }
+        let outcomes = threads.into_iter().map(|thread| match thread.join() {
+            Ok(outcomes) => outcomes,
+            Err(panic) => std::panic::resume_unwind(panic),
+        });
+        outcomes.flatten().collect()
     })
 }

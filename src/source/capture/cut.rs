@@ -405,13 +405,11 @@ fn next_message(octets: &[u8], from: usize, in_line: bool) -> Search {
             in_line = false;
         }
         let begins = |at: &usize| sip::begins_message(Slice::new(octets).skip(*at));
-        let whole = Some(line).filter(|_| !in_line);
-        if let Some(at) = whole.filter(begins).or_else(|| Some(version).filter(begins)) {
-            return Search::Found(at);
-        }
         let before = octets.get(line..version).unwrap_or_default();
-        let requests = METHODS.iter().filter_map(|method| memchr::memmem::rfind(before, method.as_bytes()));
-        if let Some(at) = requests.map(|at| line.saturating_add(at)).find(begins) {
+        let mut requests = METHODS.iter().filter_map(|method| memchr::memmem::rfind(before, method.as_bytes()));
+        let request = requests.find_map(|at| Some(line.saturating_add(at)).filter(begins));
+        let whole = Some(line).filter(|_| !in_line);
+        if let Some(at) = request.or_else(|| whole.filter(begins)).or_else(|| Some(version).filter(begins)) {
             return Search::Found(at);
         }
     }

@@ -77,7 +77,7 @@ _sip__smime() {
                     return 0
                     ;;
                 --inform)
-                    COMPREPLY=($(compgen -W "sip mime der pem" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "sip mime der pem pcap" -- "${cur}"))
                     return 0
                     ;;
                 --outform)
@@ -167,7 +167,7 @@ _sip__smime() {
                     return 0
                     ;;
                 --inform)
-                    COMPREPLY=($(compgen -W "sip mime der pem" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "sip mime der pem pcap" -- "${cur}"))
                     return 0
                     ;;
                 --outform)
@@ -289,7 +289,7 @@ _sip__smime() {
                     return 0
                     ;;
                 --inform)
-                    COMPREPLY=($(compgen -W "sip mime der pem" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "sip mime der pem pcap" -- "${cur}"))
                     return 0
                     ;;
                 --outform)
@@ -513,7 +513,7 @@ _sip__smime() {
                     return 0
                     ;;
                 --inform)
-                    COMPREPLY=($(compgen -W "sip mime der pem" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "sip mime der pem pcap" -- "${cur}"))
                     return 0
                     ;;
                 --outform)
@@ -591,7 +591,7 @@ _sip__smime() {
                     return 0
                     ;;
                 --inform)
-                    COMPREPLY=($(compgen -W "sip mime der pem" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "sip mime der pem pcap" -- "${cur}"))
                     return 0
                     ;;
                 --outform)
@@ -677,7 +677,7 @@ _sip__smime() {
                     return 0
                     ;;
                 --inform)
-                    COMPREPLY=($(compgen -W "sip mime der pem" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "sip mime der pem pcap" -- "${cur}"))
                     return 0
                     ;;
                 --outform)

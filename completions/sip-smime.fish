@@ -44,7 +44,8 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l out -d 'Wri
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l inform -d 'Insist on a form of input instead of recognising it' -r -f -a "sip\t'SIP messages'
 mime\t'A MIME entity; openssl says smime'
 der\t'A CMS object in DER or BER'
-pem\t'A CMS object in PEM'"
+pem\t'A CMS object in PEM'
+pcap\t'Recorded packets, in pcap or pcapng'"
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand sign" -l outform -d 'Write another form than the input has' -r -f -a "sip\t'A SIP message'
 mime\t'A MIME entity; openssl says smime'
 der\t'A CMS object in DER'
@@ -95,7 +96,8 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l out -d 'W
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l inform -d 'Insist on a form of input instead of recognising it' -r -f -a "sip\t'SIP messages'
 mime\t'A MIME entity; openssl says smime'
 der\t'A CMS object in DER or BER'
-pem\t'A CMS object in PEM'"
+pem\t'A CMS object in PEM'
+pcap\t'Recorded packets, in pcap or pcapng'"
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l outform -d 'Write another form than the input has' -r -f -a "sip\t'A SIP message'
 mime\t'A MIME entity; openssl says smime'
 der\t'A CMS object in DER'
@@ -111,7 +113,7 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l CApath -d
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l trust -d 'Trust exactly this certificate, whoever issued it; may be repeated' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l certfile -d 'Certificates of signers and intermediate authorities that the message lacks; may be repeated' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l crl -l CRLfile -d 'Certificate revocation lists, in PEM or DER; also -CRLfile; may be repeated' -r -F
-complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l at-time -l attime -d 'Check validity at this time: RFC 3339, seconds since 1970, or YYYY-MM-DD; also -attime [default: now]' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l at-time -l attime -d 'Check validity at this time: RFC 3339, seconds since 1970, YYYY-MM-DD, or capture; also -attime [default: now]' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l policy -d 'Accept this certificate policy, and with -explicit_policy no other; may be repeated' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l keyring -d 'A folder of the certificates of people you know: one that changed is refused' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l identity -d 'Whom the certificate must name: from, to, pai, a URI or none' -r
@@ -153,7 +155,8 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l out -d '
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l inform -d 'Insist on a form of input instead of recognising it' -r -f -a "sip\t'SIP messages'
 mime\t'A MIME entity; openssl says smime'
 der\t'A CMS object in DER or BER'
-pem\t'A CMS object in PEM'"
+pem\t'A CMS object in PEM'
+pcap\t'Recorded packets, in pcap or pcapng'"
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l outform -d 'Write another form than the input has' -r -f -a "sip\t'A SIP message'
 mime\t'A MIME entity; openssl says smime'
 der\t'A CMS object in DER'
@@ -207,7 +210,8 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l out -d '
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l inform -d 'Insist on a form of input instead of recognising it' -r -f -a "sip\t'SIP messages'
 mime\t'A MIME entity; openssl says smime'
 der\t'A CMS object in DER or BER'
-pem\t'A CMS object in PEM'"
+pem\t'A CMS object in PEM'
+pcap\t'Recorded packets, in pcap or pcapng'"
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l outform -d 'Write another form than the input has' -r -f -a "sip\t'A SIP message'
 mime\t'A MIME entity; openssl says smime'
 der\t'A CMS object in DER'
@@ -228,7 +232,7 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l CApath -
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l trust -d 'Trust exactly this certificate, whoever issued it; may be repeated' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l certfile -d 'Certificates of signers and intermediate authorities that the message lacks; may be repeated' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l crl -l CRLfile -d 'Certificate revocation lists, in PEM or DER; also -CRLfile; may be repeated' -r -F
-complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l at-time -l attime -d 'Check validity at this time: RFC 3339, seconds since 1970, or YYYY-MM-DD; also -attime [default: now]' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l at-time -l attime -d 'Check validity at this time: RFC 3339, seconds since 1970, YYYY-MM-DD, or capture; also -attime [default: now]' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l policy -d 'Accept this certificate policy, and with -explicit_policy no other; may be repeated' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l keyring -d 'A folder of the certificates of people you know: one that changed is refused' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l identity -d 'Whom the certificate must name: from, to, pai, a URI or none' -r
@@ -270,7 +274,8 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand inspect" -l out -d '
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand inspect" -l inform -d 'Insist on a form of input instead of recognising it' -r -f -a "sip\t'SIP messages'
 mime\t'A MIME entity; openssl says smime'
 der\t'A CMS object in DER or BER'
-pem\t'A CMS object in PEM'"
+pem\t'A CMS object in PEM'
+pcap\t'Recorded packets, in pcap or pcapng'"
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand inspect" -l outform -d 'Write another form than the input has' -r -f -a "sip\t'A SIP message'
 mime\t'A MIME entity; openssl says smime'
 der\t'A CMS object in DER'
@@ -306,7 +311,8 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l out -d
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l inform -d 'Insist on a form of input instead of recognising it' -r -f -a "sip\t'SIP messages'
 mime\t'A MIME entity; openssl says smime'
 der\t'A CMS object in DER or BER'
-pem\t'A CMS object in PEM'"
+pem\t'A CMS object in PEM'
+pcap\t'Recorded packets, in pcap or pcapng'"
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l outform -d 'Write another form than the input has' -r -f -a "sip\t'A SIP message'
 mime\t'A MIME entity; openssl says smime'
 der\t'A CMS object in DER'
@@ -322,7 +328,7 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l CApath
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l trust -d 'Trust exactly this certificate, whoever issued it; may be repeated' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l certfile -d 'Certificates of signers and intermediate authorities that the message lacks; may be repeated' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l crl -l CRLfile -d 'Certificate revocation lists, in PEM or DER; also -CRLfile; may be repeated' -r -F
-complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l at-time -l attime -d 'Check validity at this time: RFC 3339, seconds since 1970, or YYYY-MM-DD; also -attime [default: now]' -r
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l at-time -l attime -d 'Check validity at this time: RFC 3339, seconds since 1970, YYYY-MM-DD, or capture; also -attime [default: now]' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l policy -d 'Accept this certificate policy, and with -explicit_policy no other; may be repeated' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l passin -d 'Where the password of PKCS #12 files comes from: env:NAME, file:PATH, fd:N or prompt' -r
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand check-san" -l purpose -d 'What the certificate must be for [default: smime; sip for a domain]' -r -f -a "smime\t'E-mail protection, or no stated purpose'

@@ -62,6 +62,8 @@ pub struct Place {
     pub file: Option<String>,
     /// The number of the message in the input, from 1.
     pub message: Option<usize>,
+    /// The packet in which the message begins, in words, if the input is a capture.
+    pub packet: Option<String>,
     /// The MIME part, as `1` or `2.1`.
     pub part: Option<String>,
     /// The header field, signer or structure.
@@ -83,6 +85,9 @@ impl fmt::Display for Place {
         }
         if let Some(message) = self.message {
             item(f, format_args!("message {message}"))?;
+        }
+        if let Some(packet) = &self.packet {
+            item(f, format_args!("{packet}"))?;
         }
         if let Some(part) = &self.part {
             item(f, format_args!("body part {part}"))?;
@@ -171,6 +176,12 @@ impl Error {
     /// Numbers the message, from 1.
     pub fn in_message(mut self, number: usize) -> Self {
         self.place.message.get_or_insert(number);
+        self
+    }
+
+    /// Says in which packet the message begins.
+    pub fn in_packet(mut self, packet: impl fmt::Display) -> Self {
+        self.place.packet.get_or_insert_with(|| packet.to_string());
         self
     }
 
@@ -325,6 +336,11 @@ conditions! {
 
     // Lint.
     LintBroken: No, "lint.broken", LINT, "the message breaks rules", "each is listed with its place and what to do about it";
+
+    // Captures.
+    CaptureMalformed: Malformed, "capture.malformed", CAPTURE_FILE, "the capture is malformed", "what stands before the damage was read";
+    CaptureIncomplete: Malformed, "capture.incomplete", SIP_FRAMING, "octets of the message are not in the capture", "packets were lost, or the capture begins or ends in the middle of the message";
+    CaptureNoMessage: No, "capture.no-message", INPUT, "no SIP message is in the capture", "SIP over UDP, TCP and WebSocket is found on any port; TLS is not opened";
 
     // Framing.
     SipStartLine: Malformed, "sip.start-line", SIP_START_LINE, "the start line is not a SIP request or status line", "";

@@ -130,6 +130,12 @@ impl<'a> Slice<'a> {
         (found == inner).then_some((before, after))
     }
 
+    /// The place of octets that were cut from this slice by other means; `None` if they were not.
+    pub fn inner(self, octets: &'a [u8]) -> Option<Slice<'a>> {
+        let from = octets.as_ptr().addr().checked_sub(self.octets.as_ptr().addr())?;
+        self.range(from..from.checked_add(octets.len())?)
+    }
+
     /// What is left of this slice before `rest`, which is its end.
     pub fn until(self, rest: Slice<'a>) -> Slice<'a> {
         self.take(self.len().saturating_sub(rest.len()))
@@ -239,6 +245,17 @@ impl<'a> Iterator for Lines<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn octets_cut_by_other_means_have_a_place() {
+        let input = b"0123456789";
+        let slice = Slice::at(&input[2..8], 102);
+        assert_eq!(slice.inner(&input[4..6]), Some(Slice::at(b"45", 104)));
+        assert_eq!(slice.inner(&input[8..8]), Some(Slice::at(b"", 108)));
+        for outside in [&input[1..3], &input[7..9], &input[9..9]] {
+            assert_eq!(slice.inner(outside), None);
+        }
+    }
 
     #[test]
     fn lines_keep_every_octet_and_its_place() {

@@ -34,6 +34,7 @@ rules! {
     SIP_LINE_ENDS = "RFC 3261", "7", "every line of the head ends in CR LF";
     SIP_CONTENT_LENGTH = "RFC 3261", "20.14", "Content-Length is the size of the body in octets, as decimal digits, given once";
     SIP_FRAMING = "RFC 3261", "18.3", "the body has as many octets as Content-Length says";
+    CAPTURE_FILE = "draft-ietf-opsawg-pcapng", "3", "a capture is a file of pcap or of pcapng: heads, and packets of the length that they say";
     SIP_BODY_TYPE = "RFC 3261", "7.4.1", "a body needs a Content-Type";
     SIP_NO_CHUNKING = "RFC 3261", "7.4.2", "the chunked transfer coding of HTTP does not exist in SIP";
     SIP_FROM = "RFC 3261", "20.20", "a message has exactly one From and one To, each with one address";

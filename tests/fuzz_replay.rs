@@ -17,9 +17,10 @@ use fuzz_entry::fuzz_encrypted;
 /// A fuzz target.
 type Target = fn(&[u8]);
 
-const TARGETS: [(&str, Target); 15] = [
+const TARGETS: [(&str, Target); 16] = [
     ("inspect", fuzz_entry::inspect),
     ("sip_message", fuzz_entry::sip_message),
+    ("capture", fuzz_entry::capture),
     ("mime_tree", fuzz_entry::mime_tree),
     ("base64", fuzz_entry::base64),
     ("cms_signed_verify", fuzz_entry::cms_signed_verify),

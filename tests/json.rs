@@ -66,6 +66,24 @@ fn every_answer_of_inspect_fits_the_schema() {
 }
 
 #[test]
+fn every_answer_about_a_capture_fits_the_schema() {
+    let validator = validator();
+    let entries = std::fs::read_dir(Path::new(ROOT).join("testdata/captures")).unwrap();
+    let files: Vec<String> = entries.map(|entry| entry.unwrap().file_name().to_str().unwrap().to_owned()).collect();
+    let captures: Vec<String> = files.into_iter().filter(|name| name.contains(".pcap")).collect();
+    assert!(captures.len() > 50);
+    assert_none(&each(&captures, |_, name| {
+        let commands = ["inspect --json", "verify --json -noverify", "check-san --json"];
+        let answers = commands.iter().flat_map(|command| {
+            let arguments = format!("{command} testdata/captures/{name}");
+            let arguments: Vec<String> = arguments.split(' ').map(str::to_owned).collect();
+            faults(&validator, &arguments.join(" "), &run(&arguments, b"").stdout)
+        });
+        answers.collect()
+    }));
+}
+
+#[test]
 fn every_answer_of_check_san_fits_the_schema() {
     let validator = validator();
     let mut files: Vec<String> = Vec::new();

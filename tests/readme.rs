@@ -128,7 +128,7 @@ fn folder() -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("readme-{}-{number}", std::process::id()));
     fs::create_dir_all(&folder).expect("a folder for the transcripts");
     let keys = ["keys/alice.pem", "keys/alice.key", "keys/bob.pem", "keys/bob.key", "keys/ca.pem"];
-    for file in keys.into_iter().chain(["cli/message.sip"]) {
+    for file in keys.into_iter().chain(["cli/message.sip", "captures/signed.pcap"]) {
         let octets = fs::read(Path::new("testdata").join(file)).expect("test data");
         let copy = folder.join(Path::new(file).file_name().expect("a file"));
         fs::write(&copy, octets).expect("it can be written");

@@ -9,7 +9,7 @@ use sip_smime::message::Form;
 use sip_smime::report::text;
 use sip_smime::smime::body::{Output, Request};
 use sip_smime::smime::sign::BodyEncoding;
-use sip_smime::source::Chunk;
+use sip_smime::source::{Chunk, Container};
 use sip_smime::uri::SipUri;
 use zeroize::Zeroizing;
 
@@ -84,11 +84,20 @@ impl Common {
     /// The form of input the user insists on.
     pub fn form(&self) -> Option<Form> {
         self.inform.map(|form| match form {
-            Inform::Sip => Form::Sip,
+            // What a capture is looked through for.
+            Inform::Sip | Inform::Pcap => Form::Sip,
             Inform::Mime => Form::Mime,
             Inform::Der => Form::Der,
             Inform::Pem => Form::Pem,
         })
+    }
+
+    /// What holds the messages.
+    pub fn container(&self) -> Container {
+        match self.inform {
+            Some(Inform::Pcap) => Container::Capture,
+            _ => self.form().into(),
+        }
     }
 
     /// The form of output.
@@ -178,6 +187,9 @@ pub enum Inform {
     Der,
     /// A CMS object in PEM
     Pem,
+    /// Recorded packets, in pcap or pcapng
+    #[value(alias = "pcapng")]
+    Pcap,
 }
 
 /// Forms of output.
@@ -295,6 +307,23 @@ fn jobs(text: &str) -> Result<u16, String> {
 /// A URI whose host has the labels of the DNS. What is no URI stays as it is: who needs one says what is wrong.
 pub fn typed_uri(text: &str) -> Result<String, Infallible> {
     Ok(SipUri::parse_typed(text).map_or_else(|_| text.to_owned(), |uri| uri.as_str().to_owned()))
+}
+
+/// A time to check validity at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// In seconds since 1970.
+    At(i64),
+    /// When the packet was captured that the message came in.
+    Capture,
+}
+
+/// Reads a time as [`time`] does, or the word `capture`.
+pub fn moment(text: &str) -> Result<Moment, String> {
+    match text {
+        "capture" => Ok(Moment::Capture),
+        _ => time(text).map(Moment::At).map_err(|error| format!("{error}, or capture")),
+    }
 }
 
 /// Reads a time: RFC 3339, seconds since 1970, or a day (its first second). Fractions are dropped.

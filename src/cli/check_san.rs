@@ -155,10 +155,14 @@ fn work(args: &Args, loaded: &Loaded, chunk: &Chunk) -> Outcome {
     };
     let reference = loaded.reference.as_ref();
     let purpose = args.purpose.map_or_else(|| names::usual_purpose(reference), Purpose::from);
+    let time = match loaded.anchors.time(chunk) {
+        Ok(time) => time,
+        Err(error) => return error.into(),
+    };
     let options = NamesOptions {
         reference,
         identity: IdentityOptions { allow_email_san: args.allow_email_san, strict: args.strict, common_name: true },
-        trust: asks_for_a_path(args).then(|| loaded.anchors.trust(purpose, args.allow_legacy)),
+        trust: asks_for_a_path(args).then(|| loaded.anchors.trust(purpose, args.allow_legacy, time)),
     };
     let mut outcome = Outcome { has_smime, ..Outcome::default() };
     if has_smime {

@@ -14,8 +14,10 @@ use sip_smime::report::VerifyReport;
 use sip_smime::smime::claim::{Claim, IdentitySource};
 use sip_smime::smime::known;
 use sip_smime::smime::verify::VerifyOptions;
+use sip_smime::source::Chunk;
 use sip_smime::uri::SipUri;
 
+use crate::cli::args::Moment;
 use crate::cli::operand::{self, Passin};
 use crate::cli::state::{self, KeyringFolder};
 use crate::cli::{args, clock};
@@ -57,9 +59,9 @@ pub struct Anchors {
     /// Accepted as openssl's word: lists of what changed are always read
     #[arg(long = "use_deltas", hide = true)]
     pub use_deltas: bool,
-    /// Check validity at this time: RFC 3339, seconds since 1970, or YYYY-MM-DD; also -attime [default: now]
-    #[arg(long, visible_alias = "attime", value_name = "TIME", value_parser = args::time)]
-    pub at_time: Option<i64>,
+    /// Check validity at this time: RFC 3339, seconds since 1970, YYYY-MM-DD, or capture; also -attime [default: now]
+    #[arg(long, visible_alias = "attime", value_name = "TIME", value_parser = args::moment)]
+    pub at_time: Option<Moment>,
     /// Accept this certificate policy, and with -explicit_policy no other; may be repeated
     #[arg(long, value_name = "OID", value_parser = policy)]
     pub policy: Vec<ObjectIdentifier>,
@@ -169,7 +171,7 @@ pub struct LoadedAnchors {
     crls: Vec<Crl>,
     revocation: RevocationCheck,
     policies: Policies,
-    time: i64,
+    time: Moment,
 }
 
 impl Roots {
@@ -196,7 +198,7 @@ impl Roots {
             crls,
             revocation: RevocationCheck::IfKnown,
             policies: Policies::default(),
-            time: clock::now(),
+            time: Moment::At(clock::now()),
         })
     }
 
@@ -266,12 +268,26 @@ impl Anchors {
 }
 
 impl LoadedAnchors {
-    /// Whom to trust, for a purpose.
-    pub fn trust(&self, purpose: Purpose, allow_legacy: bool) -> Trust<'_> {
+    /// The time to judge a message at, in seconds since 1970.
+    ///
+    /// # Errors
+    /// `usage` if it is that of a packet, and the message came in none.
+    pub fn time(&self, chunk: &Chunk) -> Result<i64, Error> {
+        match (self.time, &chunk.packet) {
+            (Moment::At(time), _) => Ok(time),
+            (Moment::Capture, Some(packet)) => Ok(packet.seconds()),
+            (Moment::Capture, None) => Err(Error::new(Condition::Usage)
+                .detail("--at-time capture is the time of a packet, and the input is no capture")
+                .hinting("name the time, or leave --at-time out")),
+        }
+    }
+
+    /// Whom to trust, for a purpose, at a time.
+    pub fn trust(&self, purpose: Purpose, allow_legacy: bool, time: i64) -> Trust<'_> {
         Trust {
             anchors: &self.anchors,
             pinned: &self.pinned,
-            time: self.time,
+            time,
             purpose,
             allow_legacy,
             policies: self.policies.clone(),
@@ -351,14 +367,19 @@ impl Checks {
 }
 
 impl LoadedChecks<'_> {
-    /// What is asked about a message with this claim.
-    pub fn options<'k>(&'k self, claim: Claim, known: Option<&'k KnownCertificates>) -> VerifyOptions<'k> {
+    /// The time to judge a message at, as [`LoadedAnchors::time`].
+    pub fn time(&self, chunk: &Chunk) -> Result<i64, Error> {
+        self.loaded.time(chunk)
+    }
+
+    /// What is asked about a message with this claim, at a time.
+    pub fn options<'k>(&'k self, claim: Claim, known: Option<&'k KnownCertificates>, time: i64) -> VerifyOptions<'k> {
         let checks = self.checks;
         let purpose = checks.purpose.map_or_else(|| claim.usual_purpose(), Purpose::from);
         VerifyOptions {
             certificates: &self.loaded.certificates,
             use_message_certificates: !checks.nointern,
-            trust: (!checks.noverify).then(|| self.loaded.trust(purpose, checks.allow_legacy)),
+            trust: (!checks.noverify).then(|| self.loaded.trust(purpose, checks.allow_legacy, time)),
             known,
             claim,
             // A common name is for `check-san` to tell, and proves nobody.

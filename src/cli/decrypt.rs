@@ -98,7 +98,11 @@ fn work(args: &Args, loaded: &Loaded<'_>, chunk: &Chunk) -> Outcome {
     };
     let known = loaded.keyring.as_ref().map(KeyringFolder::known);
     let known = known.as_deref();
-    let checks = loaded.checks.as_ref().map(|checks| move |claim| checks.options(claim, known));
+    let time = match loaded.checks.as_ref().map(|checks| checks.time(chunk)).transpose() {
+        Ok(time) => time.unwrap_or_default(),
+        Err(error) => return error.into(),
+    };
+    let checks = loaded.checks.as_ref().map(|checks| move |claim| checks.options(claim, known, time));
     let verify = checks.as_ref().map(|verify| -> &dyn Fn(_) -> _ { verify });
     let request = args.common.request(chunk);
     let opened = encrypted_body::open_message(&request, &args.checks.identity, options, verify, &mut clock::rng());

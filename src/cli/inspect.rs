@@ -9,7 +9,7 @@ use sip_smime::pki::known::KnownCertificates;
 use sip_smime::report::tree::InspectReport;
 use sip_smime::report::{Finding, Severity, json, text, tree};
 use sip_smime::smime::body;
-use sip_smime::source::Chunk;
+use sip_smime::source::{Chunk, Packet};
 
 use crate::cli::args::{self, Common};
 use crate::cli::clock;
@@ -108,7 +108,10 @@ fn work(args: &Args, loaded: &Loaded, chunk: &Chunk) -> Outcome {
     let mut rng = clock::rng();
     let opener = identities.as_ref().map(|identities| Opener { identities, rng: &mut rng });
     let octets = Slice::at(&chunk.octets, chunk.start);
-    let mut report = lint::lint(octets, args.common.form(), opener, loaded.options);
+    // A message in a capture is judged as of then.
+    let packet = chunk.packet.as_ref().map(Packet::seconds).filter(|_| args.at_time.is_none());
+    let options = LintOptions { time: packet.unwrap_or(loaded.options.time), ..loaded.options };
+    let mut report = lint::lint(octets, args.common.form(), opener, options);
     let error = report.error().cloned();
     if let Some(part) = &args.common.part {
         match report.tree.part(part).cloned() {
@@ -126,14 +129,20 @@ fn work(args: &Args, loaded: &Loaded, chunk: &Chunk) -> Outcome {
 
 /// The tree. Findings go where verdicts go.
 fn listed(args: &Args, chunk: &Chunk, report: &InspectReport, error: Option<Error>) -> Outcome {
-    let lines = tree::lines(report, args.common.verbose);
-    let lines = lines.into_iter().map(|line| (style(line.kind), line.text)).collect();
-    let mut outcome = Outcome { product: Some(listing(&args.common, chunk, lines)), error, ..Outcome::default() };
+    let mut outcome = Outcome { error, ..Outcome::default() };
     // Why something cannot be read stands in the tree.
     let findings: Vec<Finding> = report.findings.iter().filter(|finding| !finding.is_failure).cloned().collect();
     outcome.lines = run::findings(&args.common, &findings);
-    outcome.json = tree::json(report);
-    outcome
+    if args.common.json {
+        outcome.json = tree::small_fields(report);
+        outcome.written.push(("tree", tree::written(report)));
+        if args.common.out.is_none() {
+            return outcome;
+        }
+    }
+    let lines = tree::lines(report, args.common.verbose);
+    let lines = lines.into_iter().map(|line| (style(line.kind), line.text)).collect();
+    Outcome { product: Some(listing(&args.common, chunk, lines)), ..outcome }
 }
 
 /// The findings alone. What cannot be read is one of them; what keeps us from looking is the error still.

@@ -9,8 +9,10 @@ use crate::cli::args::Common;
 /// Lines, each with its style, which is there on a terminal alone.
 pub fn listing(common: &Common, chunk: &Chunk, mut lines: Vec<(&str, String)>) -> Vec<u8> {
     // The first one may be the only one.
-    if chunk.number > 1 {
-        lines.insert(0, (BOLD, format!("message {}", chunk.number)));
+    match &chunk.packet {
+        Some(packet) => lines.insert(0, (BOLD, format!("message {}, {packet}", chunk.number))),
+        None if chunk.number > 1 => lines.insert(0, (BOLD, format!("message {}", chunk.number))),
+        None => {}
     }
     let has_color = common.out.is_none() && common.color.is_used(&std::io::stdout());
     let line = |(style, line): &(&str, String)| {

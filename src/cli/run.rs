@@ -13,12 +13,17 @@ use sip_smime::message::Form;
 use sip_smime::pki::known::KnownCertificate;
 use sip_smime::report::{Finding, Severity, json, text};
 use sip_smime::smime::body::Product;
-use sip_smime::source::{self, Chunk};
+use sip_smime::source::capture::{self, Tally};
+use sip_smime::source::{self, Chunk, Packet};
 
 use crate::cli::args::Common;
 use crate::cli::diagnostic::Progress;
 use crate::cli::io::{self, Output, WriteError};
 use crate::cli::state::KeyringFolder;
+
+mod input;
+
+use input::{Ahead, Input, Origin, worked};
 
 /// What came of one message.
 #[derive(Debug, Default)]
@@ -31,6 +36,8 @@ pub struct Outcome {
     pub lines: Vec<String>,
     /// Fields for `--json`.
     pub json: Map<String, Value>,
+    /// Large fields for `--json`, whose values are JSON already.
+    pub written: Vec<(&'static str, String)>,
     /// What a keyring can learn from the message, if every check asked for passed.
     pub lessons: Vec<KnownCertificate>,
     /// What went wrong.
@@ -158,6 +165,8 @@ struct Run<'a> {
     /// A product that nothing may follow, until it is known that nothing does.
     last: Option<Vec<u8>>,
     products: usize,
+    /// Whether the products stand in a capture.
+    writes_capture: bool,
     signers: Vec<String>,
     lessons: Vec<KnownCertificate>,
     exit: Exit,
@@ -206,6 +215,7 @@ impl<'a> Run<'a> {
             progress: common.voice().progress(),
             last: None,
             products: 0,
+            writes_capture: false,
             signers: Vec::new(),
             lessons: Vec::new(),
             exit: Exit::Done,
@@ -220,17 +230,22 @@ impl<'a> Run<'a> {
         if inputs.len() < 2 || self.product.is_none() || self.task.is_listing {
             return Ok(());
         }
-        let form = |path: &PathBuf| {
+        let start = |path: &PathBuf| {
             let mut start = Vec::new();
             let file =
                 std::fs::File::open(path).ok().filter(|file| file.metadata().is_ok_and(|data| data.is_file()))?;
             file.take(START).read_to_end(&mut start).ok()?;
-            form_of(&start)
+            Some(start)
         };
-        let is_alone = match self.common.form() {
-            Some(form) => form != Form::Sip,
-            None => inputs.into_iter().flatten().filter_map(form).any(|form| form != Form::Sip),
-        };
+        if let Some(form) = self.common.form() {
+            return if form == Form::Sip { Ok(()) } else { Err(self.alone()) };
+        }
+        let starts: Vec<Vec<u8>> = inputs.into_iter().flatten().filter_map(start).collect();
+        let captures = starts.iter().filter(|start| capture::is_capture(start)).count();
+        if captures > 0 && captures < starts.len() && self.common.outform.is_none() {
+            return Err(mixed());
+        }
+        let is_alone = starts.iter().filter_map(|start| form_of(start)).any(|form| form != Form::Sip);
         if is_alone { Err(self.alone()) } else { Ok(()) }
     }
 
@@ -241,36 +256,63 @@ impl<'a> Run<'a> {
 
     fn input(&mut self, path: Option<&PathBuf>, work: &(impl Fn(&Chunk) -> Outcome + Sync)) -> Result<(), Stop> {
         let file = path.map(|path| path.display().to_string());
-        let mut input = Input { file, is_one: true, passed_over: Vec::new(), total: 0, released: 0 };
+        let mut input = Input { file, is_one: true, passed_over: Vec::new(), plain: None, total: 0, released: 0 };
         let octets = match io::open(path) {
             Ok(octets) => octets,
-            Err(error) => return self.release(&input, None, error.into()),
+            Err(error) => return self.release(&input, Origin::default(), error.into()),
         };
-        let mut chunks = source::messages(octets, self.common.form(), self.common.max_size).peekable();
+        let mut chunks = Ahead::new(source::messages(octets, self.common.container(), self.common.max_size));
         // What one message teaches counts for the next one.
         let is_taught = self.task.keyring.is_some_and(KeyringFolder::learns);
         let jobs = if is_taught { 1 } else { self.common.jobs };
         loop {
-            let batch: Vec<_> = chunks.by_ref().take(jobs.into()).collect();
+            let batch = chunks.batch(jobs.into());
             if batch.is_empty() {
                 break;
             }
             // Only the first message has to wait for the second, to know what it is called.
             let is_first = input.total == 0 && batch.len() == 1;
-            input.is_one = is_first && (self.common.quiet || chunks.peek().is_none());
-            input.total = input.total.saturating_add(batch.len());
-            for (number, outcome) in worked(batch, work) {
+            input.is_one = is_first && (self.common.quiet || chunks.is_at_end());
+            for (origin, outcome) in worked(batch, jobs.into(), work) {
                 self.progress.step();
+                input.total = input.total.saturating_add(origin.number.is_some().into());
                 if outcome.is_plain() && self.task.unsigned == Unsigned::Skipped {
-                    input.passed_over.push((number, outcome));
+                    self.pass_over(&mut input, origin, outcome)?;
                 } else {
                     self.skip(&mut input)?;
-                    self.release(&input, Some(number), outcome)?;
+                    self.release(&input, origin, outcome)?;
                     input.released = input.released.saturating_add(1);
                 }
             }
         }
+        self.say_passed_over(&input, chunks.messages.tally());
         self.end(input)
+    }
+
+    /// A message without S/MIME waits until another one has it. In a capture there may be millions of them.
+    fn pass_over(&mut self, input: &mut Input, origin: Origin, outcome: Outcome) -> Result<(), Stop> {
+        if origin.packet.is_none() {
+            input.passed_over.push((origin, outcome));
+            return Ok(());
+        }
+        input.plain = input.plain.take().or(outcome.error);
+        self.write_skipped(input, origin)
+    }
+
+    /// What of a capture cannot be read, or is of another protocol.
+    fn say_passed_over(&self, input: &Input, tally: Option<Tally>) {
+        let Some(tally) = tally else { return };
+        let place = input.file.as_ref().filter(|_| self.has_several_files());
+        let place = place.map(|file| format!("{file}: ")).unwrap_or_default();
+        if tally.broken > 0 {
+            let (broken, packets) = (tally.broken, tally.packets);
+            let line = format!("warning: {place}{broken} of {packets} packets cannot be read and were passed over");
+            self.common.voice().say(&[line]);
+        }
+        if tally.msrp > 0 && self.common.verbose {
+            let line = format!("{place}{} directions of streams are MSRP and were passed over", tally.msrp);
+            self.common.voice().say(&[line]);
+        }
     }
 
     /// At the end of an input: alone, or among others that are no better, a message without a signature is a
@@ -287,27 +329,39 @@ impl<'a> Run<'a> {
             }
             return Ok(());
         }
-        for (number, outcome) in std::mem::take(&mut input.passed_over) {
-            self.release(&input, Some(number), outcome)?;
+        if let Some(error) = input.plain.take() {
+            let error = error.detail(format!("0 of {} messages have S/MIME", input.total));
+            self.release(&input, Origin::default(), error.into())?;
+        }
+        for (origin, outcome) in std::mem::take(&mut input.passed_over) {
+            self.release(&input, origin, outcome)?;
         }
         Ok(())
     }
 
     /// Passes over the messages without S/MIME that came before one that has it.
     fn skip(&mut self, input: &mut Input) -> Result<(), Stop> {
-        for (number, _) in input.passed_over.drain(..) {
-            let mut object = json::envelope(self.task.name, input.file.as_deref(), Some(number), 0);
-            object.insert("skipped".into(), true.into());
-            object.insert("error".into(), Value::Null);
-            self.write_json(object)?;
+        for (origin, _) in std::mem::take(&mut input.passed_over) {
+            self.write_skipped(input, origin)?;
         }
         Ok(())
     }
 
-    /// Says what came of a message and releases its product. `number` is `None` if not even its file was read.
-    fn release(&mut self, input: &Input, number: Option<usize>, mut outcome: Outcome) -> Result<(), Stop> {
+    fn write_skipped(&mut self, input: &Input, origin: Origin) -> Result<(), Stop> {
+        if self.json.is_none() {
+            return Ok(());
+        }
+        let mut object = origin.envelope(self.task.name, input, 0);
+        object.insert("skipped".into(), true.into());
+        object.insert("error".into(), Value::Null);
+        self.write_json(&object, &[])
+    }
+
+    /// Says what came of a message and releases its product.
+    fn release(&mut self, input: &Input, origin: Origin, mut outcome: Outcome) -> Result<(), Stop> {
         outcome.error = outcome.error.map(|error| {
-            let error = number.into_iter().fold(error, Error::in_message);
+            let error = origin.number.into_iter().fold(error, Error::in_message);
+            let error = origin.packet.iter().fold(error, Error::in_packet);
             input.file.iter().fold(error, |error, file| error.in_file(file.as_str()))
         });
         let exit = outcome.exit();
@@ -315,14 +369,14 @@ impl<'a> Run<'a> {
         if let Some(listing) = outcome.product.take_if(|_| self.task.is_listing) {
             self.write_listing(input, &listing)?;
         }
-        self.say(input, number, &outcome);
-        let mut object = json::envelope(self.task.name, input.file.as_deref(), number, exit.code());
+        self.say(input, origin, &outcome);
+        let mut object = origin.envelope(self.task.name, input, exit.code());
         object.extend(outcome.json);
         object.insert("error".into(), outcome.error.as_ref().map_or(Value::Null, json::error));
-        self.write_json(object)?;
+        self.write_json(&object, &outcome.written)?;
         match (outcome.product, outcome.error) {
             (Some(product), None) => {
-                self.write_product(product, outcome.signers)?;
+                self.write_product(product, outcome.signers, origin.packet)?;
                 if let Some(keyring) = self.task.keyring {
                     keyring.remember(&outcome.lessons);
                 }
@@ -333,14 +387,15 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn say(&self, input: &Input, number: Option<usize>, outcome: &Outcome) {
+    fn say(&self, input: &Input, origin: Origin, outcome: &Outcome) {
         let voice = self.common.voice();
-        let number = number.filter(|_| !input.is_one || self.has_several_files());
-        let place = match (number, &input.file) {
+        let is_numbered = !input.is_one || origin.packet.is_some() || self.has_several_files();
+        let packet = origin.packet.map(|packet| format!(", {packet}")).unwrap_or_default();
+        let place = match (origin.number.filter(|_| is_numbered), &input.file) {
             (None, _) => String::new(),
-            (Some(number), Some(file)) if self.has_several_files() => format!("{file}, message {number}: "),
-            (Some(number), None) if self.has_several_files() => format!("standard input, message {number}: "),
-            (Some(number), _) => format!("message {number}: "),
+            (Some(number), Some(file)) if self.has_several_files() => format!("{file}, message {number}{packet}: "),
+            (Some(number), None) if self.has_several_files() => format!("standard input, message {number}{packet}: "),
+            (Some(number), _) => format!("message {number}{packet}: "),
         };
         let lines: Vec<String> = outcome.lines.iter().map(|line| format!("{place}{line}")).collect();
         voice.say(&lines);
@@ -354,9 +409,9 @@ impl<'a> Run<'a> {
     }
 
     /// Who reads the objects may stop: the work goes on, for its answer and for `-out`.
-    fn write_json(&mut self, object: Map<String, Value>) -> Result<(), Stop> {
+    fn write_json(&mut self, object: &Map<String, Value>, written: &[(&'static str, String)]) -> Result<(), Stop> {
         let Some(output) = &mut self.json else { return Ok(()) };
-        let line = json::line(&Value::Object(object));
+        let line = json::line_with(object, written);
         match output.write(line.as_bytes()) {
             Err(WriteError::Closed) => self.json = None,
             written => written?,
@@ -375,7 +430,7 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    fn write_product(&mut self, product: Vec<u8>, signers: Vec<String>) -> Result<(), Stop> {
+    fn write_product(&mut self, product: Vec<u8>, signers: Vec<String>, packet: Option<Packet>) -> Result<(), Stop> {
         let is_first = self.products == 0;
         self.products = self.products.saturating_add(1);
         for signer in signers {
@@ -387,6 +442,19 @@ impl<'a> Run<'a> {
             return Ok(());
         }
         let is_sip = form_of(&product) == Some(Form::Sip);
+        // What came out of a capture stands in one again, unless another form was asked for.
+        let packet = packet.filter(|_| is_sip && self.common.outform.is_none());
+        if !is_first && packet.is_some() != self.writes_capture {
+            return Err(mixed().into());
+        }
+        if let (Some(packet), Some(output)) = (packet, &mut self.product) {
+            if is_first {
+                output.write(&capture::exported::head())?;
+            }
+            self.writes_capture = true;
+            output.write(&capture::exported::message(&packet, &product))?;
+            return Ok(());
+        }
         if self.last.is_some() || (!is_sip && !is_first) {
             return Err(self.alone().into());
         }
@@ -430,18 +498,6 @@ impl<'a> Run<'a> {
     }
 }
 
-/// An input while it is read.
-struct Input {
-    file: Option<String>,
-    /// Whether it holds one message, as far as is known.
-    is_one: bool,
-    /// Messages without S/MIME, until one that has it is found.
-    passed_over: Vec<(usize, Outcome)>,
-    total: usize,
-    /// How many were not passed over.
-    released: usize,
-}
-
 /// The form of a message, before which CR LFs may stand (RFC 3261 section 7.5).
 fn form_of(octets: &[u8]) -> Option<Form> {
     Form::recognise(octets.trim_ascii_start())
@@ -454,23 +510,7 @@ fn usage(detail: impl Into<String>) -> Error {
 /// How much of a file tells its form.
 const START: u64 = 16 * 1024;
 
-/// Works on a batch, each message in a thread of its own if there are several.
-fn worked(batch: Vec<Result<Chunk, Error>>, work: &(impl Fn(&Chunk) -> Outcome + Sync)) -> Vec<(usize, Outcome)> {
-    let one = |chunk: Result<Chunk, Error>| match chunk {
-        Ok(chunk) => (chunk.number, work(&chunk)),
-        Err(error) => (error.place().message.unwrap_or(1), Outcome::from(error)),
-    };
-    if batch.len() == 1 {
-        return batch.into_iter().map(one).collect();
-    }
-    std::thread::scope(|scope| {
-        let threads: Vec<_> = batch.into_iter().map(|chunk| scope.spawn(move || one(chunk))).collect();
-        threads
-            .into_iter()
-            .map(|thread| match thread.join() {
-                Ok(outcome) => outcome,
-                Err(panic) => std::panic::resume_unwind(panic),
-            })
-            .collect()
-    })
+fn mixed() -> Error {
+    usage("messages of a capture and others cannot stand in one output")
+        .hinting("-outform sip writes them one after the other")
 }

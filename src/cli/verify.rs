@@ -78,8 +78,12 @@ fn load(args: &Args) -> Result<Loaded<'_>, Error> {
 fn work(args: &Args, loaded: &Loaded<'_>, chunk: &Chunk) -> Outcome {
     let content = loaded.content.as_ref().map(|octets| octets.as_slice());
     let known = loaded.keyring.as_ref().map(KeyringFolder::known);
+    let time = match loaded.checks.time(chunk) {
+        Ok(time) => time,
+        Err(error) => return error.into(),
+    };
     let (request, identity) = (args.common.request(chunk), &args.checks.identity);
-    let options = |claim| loaded.checks.options(claim, known.as_deref());
+    let options = |claim| loaded.checks.options(claim, known.as_deref(), time);
     let verified = body::verify_message(&request, content, identity, options);
     match verified {
         Ok(message) => {

@@ -243,9 +243,7 @@ const VALUES: &[(&str, &str)] = &[
     ("--protect", "sipfrag"),
     ("--protect", "aib"),
     ("--inform", "msrp"),
-    ("--inform", "pcap"),
     ("--outform", "msrp"),
-    ("--at-time", "capture"),
 ];
 
 #[cfg(test)]

@@ -31,8 +31,39 @@ pub fn envelope(command: &str, file: Option<&str>, message: Option<usize>, exit:
 /// An object on one line. Characters that could drive a terminal are written `\u....`: they are the same to
 /// a JSON reader.
 pub fn line(object: &Value) -> String {
-    let mut line = String::new();
-    for character in object.to_string().chars() {
+    // A Value has nothing that could not be written.
+    safe_line(serde_json::to_string(object).unwrap_or_default())
+}
+
+/// As [`line`], with more fields at the end, whose values are JSON already.
+pub fn line_with(object: &Map<String, Value>, fields: &[(&'static str, String)]) -> String {
+    let mut written = serde_json::to_string(object).unwrap_or_default();
+    for (name, value) in fields {
+        // The brace at its end comes last again.
+        written.pop();
+        let separator = if written.len() > 1 { "," } else { "" };
+        written.extend([separator, "\"", name, "\":", value, "}"]);
+    }
+    safe_line(written)
+}
+
+/// Writes a text as JSON does.
+pub(super) fn write_text(out: &mut String, text: &str) {
+    if text.bytes().all(|octet| octet >= 0x20 && octet != b'"' && octet != b'\\') {
+        out.extend(["\"", text, "\""]);
+    } else {
+        out.push_str(&Value::from(text).to_string());
+    }
+}
+
+fn safe_line(mut written: String) -> String {
+    // What is left of ASCII drives nothing: controls are escaped already.
+    if written.bytes().all(|octet| octet < 0x7F) {
+        written.push('\n');
+        return written;
+    }
+    let mut line = String::with_capacity(written.len());
+    for character in written.chars() {
         if text::drives_a_terminal(character) {
             let mut units = [0; 2];
             for unit in character.encode_utf16(&mut units) {

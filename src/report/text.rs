@@ -11,6 +11,9 @@ use crate::report::{
 /// Text in which control characters, bidirectional overrides and invisible characters are spelled out.
 /// Captured octets reach a terminal through this only.
 pub fn escape(text: &str) -> String {
+    if text.bytes().all(|octet| (0x20..0x7F).contains(&octet)) {
+        return text.to_owned();
+    }
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

@@ -290,8 +290,14 @@ fn shown_list(texts: &[String]) -> String {
 
 /// The fields for programs.
 pub fn json(report: &InspectReport) -> Map<String, Json> {
+    let mut fields = small_fields(report);
+    fields.insert("tree".into(), serde_json::from_str(&written(report)).unwrap_or_default());
+    fields
+}
+
+/// The fields for programs, but for the tree: that is written by [`written`].
+pub fn small_fields(report: &InspectReport) -> Map<String, Json> {
     let mut fields = Map::new();
-    fields.insert("tree".into(), node_json(&report.tree));
     let protection =
         |row: &Protection| json!({ "what": row.what, "signed_by": row.signed_by, "encrypted_for": row.encrypted_for });
     fields.insert("protection".into(), report.protection.iter().map(protection).collect());
@@ -307,34 +313,62 @@ pub fn json(report: &InspectReport) -> Map<String, Json> {
     fields
 }
 
-fn node_json(node: &Node) -> Json {
-    let facts: Vec<Json> =
-        node.facts.iter().map(|fact| json!({ "name": fact.name, "value": value_json(&fact.value) })).collect();
-    json!({
-        "node": node.kind,
-        "title": node.title,
-        "part": node.part,
-        "octets": node.octets.map(|span| [span.start, span.end]),
-        "size": node.size,
-        "facts": facts,
-        "error": node.error.as_deref().map(json::error),
-        "children": node.children.iter().map(node_json).collect::<Vec<_>>(),
-    })
+/// The tree as JSON. It is written at once, because building it first takes three quarters of the time of `inspect`.
+pub fn written(report: &InspectReport) -> String {
+    let mut out = String::with_capacity(2048);
+    write_node(&mut out, &report.tree);
+    out
+}
+
+fn write_node(out: &mut String, node: &Node) {
+    out.push_str("{\"node\":");
+    json::write_text(out, node.kind);
+    out.push_str(",\"title\":");
+    json::write_text(out, &node.title);
+    out.push_str(",\"part\":");
+    match &node.part {
+        Some(part) => json::write_text(out, part),
+        None => out.push_str("null"),
+    }
+    let octets = node.octets.map_or_else(|| "null".to_owned(), |span| format!("[{},{}]", span.start, span.end));
+    let size = node.size.map_or_else(|| "null".to_owned(), |size| size.to_string());
+    out.extend([",\"octets\":", &octets, ",\"size\":", &size, ",\"facts\":"]);
+    write_list(out, &node.facts, |out, fact| {
+        out.push_str("{\"name\":");
+        json::write_text(out, fact.name);
+        out.push_str(",\"value\":");
+        write_value(out, &fact.value);
+        out.push('}');
+    });
+    let error = node.error.as_deref().map_or(Json::Null, json::error).to_string();
+    out.extend([",\"error\":", &error, ",\"children\":"]);
+    write_list(out, &node.children, write_node);
+    out.push('}');
 }
 
 /// Octets that are no text are base64.
-fn value_json(value: &Value) -> Json {
+fn write_value(out: &mut String, value: &Value) {
     match value {
-        Value::Text(text) => text.as_str().into(),
+        Value::Text(text) => json::write_text(out, text),
         Value::Octets(octets) => match str::from_utf8(octets) {
-            Ok(text) => text.into(),
-            Err(_) => json!({ "base64": json::base64(octets) }),
+            Ok(text) => json::write_text(out, text),
+            Err(_) => out.extend(["{\"base64\":\"", &json::base64(octets), "\"}"]),
         },
-        Value::Number(number) => (*number).into(),
-        Value::Time(seconds) => text::time(*seconds).into(),
-        Value::List(texts) => texts.as_slice().into(),
-        Value::Dump(octets) => json!({ "base64": json::base64(octets) }),
+        Value::Number(number) => out.push_str(&number.to_string()),
+        Value::Time(seconds) => json::write_text(out, &text::time(*seconds)),
+        Value::List(texts) => write_list(out, texts, |out, text| json::write_text(out, text)),
+        Value::Dump(octets) => out.extend(["{\"base64\":\"", &json::base64(octets), "\"}"]),
     }
+}
+
+fn write_list<T>(out: &mut String, items: &[T], write: impl Fn(&mut String, &T)) {
+    let mut separator = "[";
+    for item in items {
+        out.push_str(separator);
+        write(out, item);
+        separator = ",";
+    }
+    out.push_str(if items.is_empty() { "[]" } else { "]" });
 }
 
 /// RFC 3428 section 8: a MESSAGE outside of a session has at most so many octets, unless the transport is known to control

@@ -1,60 +1,167 @@
 //! Where octets come from: a reader becomes messages, one at a time and in bounded memory
 //! (RFC 3261 sections 7.5 and 18.3).
 //!
-//! A stream of SIP messages is cut by Content-Length. Anything else is one message to the end of the input.
+//! A stream of SIP messages is cut by Content-Length. A capture of packets gives the SIP messages that are in it.
+//! Anything else is one message to the end of the input.
 
 use std::io::Read;
 
 use crate::error::{Condition, Error};
 use crate::message::Form;
 
+pub mod capture;
+mod packet;
 mod stream;
 
+pub use packet::{Packet, Transport};
+
+use capture::{Capture, Opened, Tally};
 use stream::Stream;
+
+/// What an input holds its messages in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Container {
+    /// What its first octets show.
+    #[default]
+    Recognised,
+    /// Messages of this form, one after the other.
+    Messages(Form),
+    /// Recorded packets, in pcap or pcapng, compressed or not.
+    Capture,
+}
+
+impl From<Option<Form>> for Container {
+    fn from(form: Option<Form>) -> Self {
+        form.map_or(Container::Recognised, Container::Messages)
+    }
+}
 
 /// One message of an input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chunk {
     /// Its number, from 1.
     pub number: usize,
-    /// Where in the input it begins.
+    /// Where in the input it begins. In a capture it may be scattered: there its octets are counted from 0.
     pub start: usize,
     /// Its octets. CR LFs before the first message of an input belong to it, those between two to neither.
     pub octets: Vec<u8>,
+    /// The packet in which it begins, if the input is a capture.
+    pub packet: Option<Packet>,
 }
 
-/// Reads the messages of an input, each at most `max_size` octets. `form` is the form to insist on.
+/// A message that an input does not give whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// Its number, from 1; `None` if it is the capture itself that cannot be read.
+    pub number: Option<usize>,
+    /// Why.
+    pub error: Error,
+    /// The packet in which it begins, if it is one message of a capture.
+    pub packet: Option<Packet>,
+}
+
+/// Reads the messages of an input, each at most `max_size` octets.
 ///
-/// An input that holds nothing yields `input.empty`. After an error nothing more is read.
-pub fn messages<'r>(input: Box<dyn Read + 'r>, form: Option<Form>, max_size: u64) -> Messages<'r> {
+/// An input that holds nothing yields `input.empty`, a capture without SIP messages `capture.no-message`. After an error
+/// nothing more is read, unless it is one of a single message of a capture: `capture.incomplete` or `limit.size`.
+pub fn messages<'r>(input: Box<dyn Read + 'r>, container: impl Into<Container>, max_size: u64) -> Messages<'r> {
     let max_size = usize::try_from(max_size).unwrap_or(usize::MAX);
-    Messages { stream: Some(Stream::new(input, form, max_size)), number: 0 }
+    let capture = |input| Reader::Capture(Box::new(Capture::new(input, max_size)));
+    let reader = match container.into() {
+        Container::Messages(form) => Ok(Reader::Stream(Stream::new(input, Some(form), max_size))),
+        container => match capture::open(input) {
+            Ok(Opened::Capture(input)) => Ok(capture(input)),
+            Ok(Opened::Other(input)) if container == Container::Capture => Ok(capture(input)),
+            Ok(Opened::Other(input)) => Ok(Reader::Stream(Stream::new(input, None, max_size))),
+            Err(error) => Err(Error::new(Condition::FileUnreadable).detail(error.to_string())),
+        },
+    };
+    let (reader, failed) = match reader {
+        Ok(reader) => (Some(reader), None),
+        Err(error) => (None, Some(error)),
+    };
+    Messages { reader, failed, tally: None, number: 0 }
+}
+
+enum Reader<'r> {
+    Stream(Stream<'r>),
+    Capture(Box<Capture<'r>>),
 }
 
 /// The messages of an input.
 pub struct Messages<'r> {
-    stream: Option<Stream<'r>>,
+    reader: Option<Reader<'r>>,
+    failed: Option<Error>,
+    tally: Option<Tally>,
     number: usize,
 }
 
+impl Messages<'_> {
+    /// What was passed over in a capture so far; `None` if the input is none.
+    pub fn tally(&self) -> Option<Tally> {
+        match &self.reader {
+            Some(Reader::Capture(capture)) => Some(capture.tally()),
+            _ => self.tally,
+        }
+    }
+
+    /// Nothing more is read.
+    fn end(&mut self) {
+        self.tally = self.tally();
+        self.reader = None;
+    }
+
+    fn empty(&self) -> Error {
+        match self.tally {
+            None => Error::new(Condition::InputEmpty),
+            Some(tally) => {
+                let (packets, broken) = (tally.packets, tally.broken);
+                Error::new(Condition::CaptureNoMessage)
+                    .detail(format!("{packets} packets, of which {broken} cannot be read"))
+            }
+        }
+    }
+}
+
 impl Iterator for Messages<'_> {
-    type Item = Result<Chunk, Error>;
+    type Item = Result<Chunk, Box<Missing>>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let read = self.stream.as_mut()?.next_message();
         let number = self.number.saturating_add(1);
+        let missing = |error: Error, packet| {
+            Some(Err(Box::new(Missing { number: Some(number), error: error.in_message(number), packet })))
+        };
+        if let Some(error) = self.failed.take() {
+            return missing(error, None);
+        }
+        let (read, is_capture) = match self.reader.as_mut()? {
+            Reader::Stream(stream) => {
+                (stream.next_message().map(|read| read.map(|(start, octets)| (start, None, Ok(octets)))), false)
+            }
+            Reader::Capture(capture) => {
+                let read = capture.next_message();
+                (read.map(|read| read.map(|found| (0, Some(found.packet), found.octets))), true)
+            }
+        };
         match read {
-            Ok(Some((start, octets))) => {
+            Ok(Some((start, packet, octets))) => {
                 self.number = number;
-                Some(Ok(Chunk { number, start, octets }))
+                match octets {
+                    Ok(octets) => Some(Ok(Chunk { number, start, octets, packet })),
+                    Err(error) => missing(error, packet),
+                }
             }
             Ok(None) => {
-                self.stream = None;
-                (self.number == 0).then(|| Err(Error::new(Condition::InputEmpty)))
+                self.end();
+                let number = if is_capture { None } else { Some(1) };
+                (self.number == 0).then(|| Err(Box::new(Missing { number, error: self.empty(), packet: None })))
             }
             Err(error) => {
-                self.stream = None;
-                Some(Err(error.in_message(number)))
+                self.end();
+                if !is_capture {
+                    return missing(error, None);
+                }
+                Some(Err(Box::new(Missing { number: None, error, packet: None })))
             }
         }
     }
@@ -82,8 +189,8 @@ mod tests {
     type Found = Vec<Result<Vec<u8>, &'static str>>;
 
     fn all(input: Box<dyn Read + '_>, max_size: u64) -> Found {
-        let chunks = messages(input, None, max_size);
-        chunks.map(|chunk| chunk.map(|chunk| chunk.octets).map_err(|error| error.code())).collect()
+        let chunks = messages(input, Container::Recognised, max_size);
+        chunks.map(|chunk| chunk.map(|chunk| chunk.octets).map_err(|missing| missing.error.code())).collect()
     }
 
     fn read(octets: &[u8], max_size: u64) -> Found {
@@ -111,9 +218,13 @@ mod tests {
     #[test]
     fn frs_05_where_each_message_begins() {
         let starts = |octets: &[u8]| -> Vec<(usize, usize)> {
-            let found = |chunk: Result<Chunk, Error>| chunk.map(|chunk| (chunk.start, chunk.octets.len())).unwrap();
-            let all: Vec<_> = messages(Box::new(octets), None, 1000).map(found).collect();
-            assert_eq!(messages(Box::new(Slow(octets)), None, 1000).map(found).collect::<Vec<_>>(), all);
+            let found =
+                |chunk: Result<Chunk, Box<Missing>>| chunk.map(|chunk| (chunk.start, chunk.octets.len())).unwrap();
+            let all: Vec<_> = messages(Box::new(octets), Container::Recognised, 1000).map(found).collect();
+            assert_eq!(
+                messages(Box::new(Slow(octets)), Container::Recognised, 1000).map(found).collect::<Vec<_>>(),
+                all
+            );
             all
         };
         let (one, two) = (ONE.len(), TWO.len());
@@ -189,7 +300,7 @@ mod tests {
         let body = vec![b'x'; length];
         let sip = [format!("SIP/2.0 200 OK\r\nl: {length}\r\n\r\n").as_bytes(), &body, TWO].concat();
         let chunks: Vec<Vec<u8>> =
-            messages(Box::new(Pipe(&sip)), None, 2 << 20).map(|chunk| chunk.unwrap().octets).collect();
+            messages(Box::new(Pipe(&sip)), Container::Recognised, 2 << 20).map(|chunk| chunk.unwrap().octets).collect();
         assert_eq!(chunks, [sip[..sip.len() - TWO.len()].to_vec(), TWO.to_vec()]);
         let mime = [b"Content-Type: a/b\r\n\r\n", &body[..]].concat();
         assert_eq!(all(Box::new(Pipe(&mime)), 2 << 20), [Ok(mime.clone())]);

@@ -10,9 +10,9 @@ use crate::message::{Form, sip};
 use crate::octets::Slice;
 
 /// How many octets are searched for the end of a head. Longer ones are refused by their reader.
-const MAX_HEAD: usize = 80 * 1024;
+pub(super) const MAX_HEAD: usize = 80 * 1024;
 /// How many octets are searched for the end of a start line.
-const MAX_LINE: usize = 9 * 1024;
+pub(super) const MAX_LINE: usize = 9 * 1024;
 /// How much is read at once of what is known to be wanted.
 const BLOCK: usize = 64 * 1024;
 /// How much is read at once in search of an end. It is little, because what is read too far is moved with
@@ -169,7 +169,7 @@ impl<'r> Stream<'r> {
 }
 
 /// Head and body together, if the head can be read and says how long the body is.
-fn message_length(octets: &[u8]) -> Option<usize> {
+pub(super) fn message_length(octets: &[u8]) -> Option<usize> {
     let (head, after) = sip::Head::parse(Slice::new(octets)).ok()?;
     let (length, _) = head.content_length?;
     after.span().start.checked_add(length)

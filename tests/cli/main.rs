@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
+mod capture;
+mod capture_tshark;
 mod check_san;
 mod check_san_trust;
 mod decryption;

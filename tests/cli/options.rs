@@ -127,9 +127,7 @@ fn what_is_not_there_yet() {
         ("encrypt --protect sip", "that is not there yet"),
         ("encrypt --protect mail", "possible values: body"),
         ("decrypt --inform msrp", "that is not there yet"),
-        ("verify --inform pcap", "that is not there yet"),
         ("encrypt -outform msrp", "that is not there yet"),
-        ("verify --at-time capture", "that is not there yet"),
         ("encrypt -content x", "that is there for verify alone"),
         ("decrypt -content x", "that is there for verify alone"),
     ] {

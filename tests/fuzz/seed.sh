@@ -42,9 +42,11 @@ certificates=$(find $data -name '*.pem' -o -name '*.cer' -o -name '*.crt')
 keys=$(find $data -name '*.key' -o -name '*_key.pem' -o -name '*.pri' -o -name '*key*.der' -o -name '*.pkcs*.der' -o -name '*.sec1.der')
 pkcs12=$(find $data -name '*.p12')
 lists=$(find $data/interop/crl $data/pkits -name '*.pem' -path '*crl*' -o -name '*.der' -path '*crl/*' -o -name '*.crl')
+captures=$(find $data/captures -name '*.pcap' -o -name '*.pcapng' -o -name '*.gz')
 # shellcheck disable=SC2086
 {
     seed sip_message $messages
+    seed capture $captures
     seed mime_tree $entities $messages
     seed base64 $certificates
     seed cms_signed_verify $objects $messages

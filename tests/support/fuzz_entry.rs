@@ -22,8 +22,9 @@ use sip_smime::smime::body::{self, Output, Request, SignMessageOptions, Verified
 use sip_smime::smime::claim::{Claim, IdentitySource};
 use sip_smime::smime::sign::{AttributeSet, BodyEncoding, Layout, SignOptions, Signer};
 use sip_smime::smime::verify::VerifyOptions;
+use sip_smime::source::{self, Container, capture as captures};
+use sip_smime::store;
 use sip_smime::uri::{self, SipUri};
-use sip_smime::{source, store};
 
 mod counter;
 mod der_tree;
@@ -52,7 +53,7 @@ pub fn inspect(octets: &[u8]) {
     let lines = tree::lines(&report, true);
     assert!(lines.len() >= tree::lines(&report, false).len(), "more without -v");
     let object = serde_json::Value::Object(tree::json(&report));
-    let line = sip_smime::report::json::line(&object);
+    let line = sip_smime::report::json::line_with(&tree::small_fields(&report), &[("tree", tree::written(&report))]);
     assert_eq!(
         serde_json::from_str::<serde_json::Value>(&line).ok().as_ref(),
         Some(&object),
@@ -62,10 +63,8 @@ pub fn inspect(octets: &[u8]) {
 
 /// SIP framing: single messages and streams.
 pub fn sip_message(octets: &[u8]) {
-    let mut end = 0;
-    for chunk in source::messages(Box::new(octets), None, 1 << 20).flatten() {
-        end += chunk.octets.len();
-    }
+    let stream = source::messages(Box::new(octets), Container::Messages(Form::Sip), 1 << 20);
+    let end: usize = stream.flatten().map(|chunk| chunk.octets.len()).sum();
     assert!(end <= octets.len(), "more octets than there were");
     let Ok(message) = RawMessage::parse(octets, None) else { return };
     let _ = (message.findings(), message.cms());
@@ -79,6 +78,30 @@ pub fn sip_message(octets: &[u8]) {
     let entity = again.entity().expect("what we write has a body");
     let twice = again.with_entity(&EntityBuf::from(&entity)).expect("it can be put back");
     assert!(once == twice, "a second splice changed something");
+}
+
+/// Captures, as they are and packed: each message is one, and comes out of what is written of it.
+pub fn capture(octets: &[u8]) {
+    let messages =
+        |octets: &[u8]| -> Vec<_> { source::messages(Box::new(octets), Container::Capture, 1 << 16).collect() };
+    let found = messages(octets);
+    let mut written = captures::exported::head();
+    let mut count = 0;
+    for chunk in found.iter().flatten() {
+        let packet = chunk.packet.expect("a message of a capture has a packet");
+        assert!(chunk.octets.len() <= 1 << 16, "larger than is allowed");
+        assert!(RawMessage::parse(&chunk.octets, None).map_or(true, |message| message.form() == Form::Sip), "no SIP");
+        assert!(!packet.to_string().is_empty() && packet.frame > 0, "a packet without a number");
+        written.extend(captures::exported::message(&packet, &chunk.octets));
+        count += 1;
+    }
+    let again = messages(&written);
+    let what = |found: &[Result<source::Chunk, Box<source::Missing>>]| -> Vec<_> {
+        let all = found.iter().flatten();
+        all.map(|chunk| (chunk.octets.clone(), chunk.packet.map(|packet| (packet.source, packet.destination))))
+            .collect()
+    };
+    assert!(count == 0 || what(&found) == what(&again), "what is written is read");
 }
 
 /// Entities, fields, content types, multiparts.

@@ -41,7 +41,7 @@ pub struct Loaded {
 impl Loaded {
     /// Whom to trust about a certificate of the keyring that is no pin.
     pub fn trust(&self) -> Trust<'_> {
-        self.roots.trust(Purpose::Smime, false)
+        self.roots.trust(Purpose::Smime, false, self.time)
     }
 }
 

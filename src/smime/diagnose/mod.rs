@@ -180,7 +180,7 @@ impl Trial<'_> {
 }
 
 /// How many octets are hashed at most.
-const MAX_OCTETS: usize = 96 << 20;
+const MAX_OCTETS: usize = 48 << 20;
 /// How many candidates are tried at most.
 const MAX_TRIES: usize = 16_384;
 /// How many messages, or results of a first damage, are looked at.

@@ -7,7 +7,7 @@ missing=
 for peer in openssl bouncycastle gpgsm cmsutil certtool pyca python; do
     "$here/$peer.sh" available >/dev/null 2>&1 || missing="$missing $peer"
 done
-for program in hyperfine faketime; do
+for program in hyperfine faketime tshark; do
     command -v $program >/dev/null 2>&1 || missing="$missing $program"
 done
 # The makers of the test data need ECDSA without randomness, which older releases do not have.
@@ -22,7 +22,7 @@ echo "missing:$missing"
 
 as_root=
 [ "$(id -u)" -eq 0 ] || as_root=sudo
-packages="openssl gpgsm gpg-agent gpgconf libnss3-tools gnutls-bin libbcpkix-java libbcprov-java hyperfine faketime"
+packages="openssl gpgsm gpg-agent gpgconf libnss3-tools gnutls-bin libbcpkix-java libbcprov-java hyperfine faketime tshark"
 # A JDK and python cryptography may be there from elsewhere.
 command -v javac >/dev/null 2>&1 || packages="$packages default-jdk-headless"
 "$here/pyca.sh" available >/dev/null 2>&1 || packages="$packages python3 python3-cryptography"

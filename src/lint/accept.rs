@@ -117,10 +117,13 @@ fn capability(message: &RawMessage<'_>, _: &Context<'_>) -> Cases {
 }
 
 /// Only recognised: an offer of MSRP that names no type of S/MIME.
-fn sdp_without_smime(entity: &Entity<'_>, octets: &[u8], _: &Context<'_>) -> Cases {
-    let is_sdp = entity.content_type().ok().flatten().is_some_and(|media_type| media_type.is("application", "sdp"));
+fn sdp_without_smime(_: &Entity<'_>, octets: &[u8], context: &Context<'_>) -> Cases {
+    let is_sdp = context.media_type.is_some_and(|media_type| media_type.is("application", "sdp"));
+    if !is_sdp {
+        return Cases::new();
+    }
     let mut lines = octets.split(|octet| *octet == b'\n').map(<[u8]>::trim_ascii_end);
-    let types = lines.find_map(|line| line.strip_prefix(b"a=accept-types:")).filter(|_| is_sdp);
+    let types = lines.find_map(|line| line.strip_prefix(b"a=accept-types:"));
     let Some(types) = types else { return Cases::new() };
     let has =
         types.split(u8::is_ascii_whitespace).any(|one| one.to_ascii_lowercase().starts_with(b"application/pkcs7-mime"));

@@ -32,15 +32,14 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 fn signed_bare_lf(entity: &Entity<'_>, _: &[u8], context: &Context<'_>) -> Cases {
-    let line = bare_lf(entity).filter(|_| context.site.is_signed);
+    let line = Some(entity).filter(|_| context.site.is_signed).and_then(|entity| bare_lf(entity, context));
     let text = "a line of signed text ends in LF alone: whoever mends it breaks the signature";
     line.map(|line| Broken::new(text).at(line)).into_iter().collect()
 }
 
 /// What opens here and closes elsewhere could take what was decrypted with it.
-fn html_fragment(entity: &Entity<'_>, octets: &[u8], context: &Context<'_>) -> Cases {
-    let media_type = entity.content_type().ok().flatten();
-    let is_html = media_type.is_some_and(|media_type| media_type.is("text", "html"));
+fn html_fragment(_: &Entity<'_>, octets: &[u8], context: &Context<'_>) -> Cases {
+    let is_html = context.media_type.is_some_and(|media_type| media_type.is("text", "html"));
     let is_asked = is_html && (context.site.is_signed || context.site.is_encrypted);
     when(is_asked && !is_document(octets), "the HTML is not a whole document")
 }

@@ -3,6 +3,7 @@
 use crate::inspect::subject::{Site, Subject};
 use crate::lint::LintOptions;
 use crate::message::RawMessage;
+use crate::mime::content_type::ContentType;
 use crate::mime::field::{Field, long_name};
 use crate::pki::identity::{IdentityOptions, match_identity};
 use crate::smime::claim::{Claim, IdentitySource, claim};
@@ -12,6 +13,8 @@ use crate::uri::SipUri;
 pub(super) struct Context<'a> {
     /// Where it stands.
     pub site: &'a Site<'a>,
+    /// The media type of an entity, if it can be read.
+    pub media_type: Option<&'a ContentType>,
     /// What was seen so far, this thing included.
     pub known: &'a Known,
     /// How to judge.

@@ -75,29 +75,24 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-fn media_type(entity: &Entity<'_>) -> Option<ContentType> {
-    entity.content_type().ok().flatten()
-}
-
 fn is_object(media_type: &ContentType) -> bool {
     media_type.is("application", "pkcs7-mime") || media_type.is("application", "x-pkcs7-mime")
 }
 
-fn no_smime_type(entity: &Entity<'_>, _: &Context<'_>) -> Cases {
-    let is_broken =
-        media_type(entity).is_some_and(|found| is_object(&found) && found.parameter("smime-type").is_none());
+fn no_smime_type(_: &Entity<'_>, context: &Context<'_>) -> Cases {
+    let is_broken = context.media_type.is_some_and(|found| is_object(found) && found.parameter("smime-type").is_none());
     when(is_broken, "application/pkcs7-mime without smime-type does not say what kind of object it is")
 }
 
-fn type_x_pkcs7(entity: &Entity<'_>, _: &Context<'_>) -> Cases {
-    let found = media_type(entity).filter(|found| found.type_.eq_ignore_ascii_case("application"));
+fn type_x_pkcs7(_: &Entity<'_>, context: &Context<'_>) -> Cases {
+    let found = context.media_type.filter(|found| found.type_.eq_ignore_ascii_case("application"));
     let is_broken = found.is_some_and(|found| found.subtype.to_ascii_lowercase().starts_with("x-pkcs7-"));
     when(is_broken, "application/x-pkcs7-... is the name from before RFC 2311")
 }
 
 /// TRAP-17: a closing delimiter where parts follow.
-fn early_close(entity: &Entity<'_>, _: &Context<'_>) -> Cases {
-    if !media_type(entity).is_some_and(|found| found.is_multipart()) {
+fn early_close(entity: &Entity<'_>, context: &Context<'_>) -> Cases {
+    if !context.media_type.is_some_and(|found| found.is_multipart()) {
         return Cases::new();
     }
     let found = Multipart::parse(entity).ok().and_then(|multipart| multipart.early_close());
@@ -110,10 +105,9 @@ fn outside_text(_: &Entity<'_>, multipart: &Multipart<'_>, _: &Context<'_>) -> C
     when(is_broken, "text stands before the first or after the last delimiter")
 }
 
-fn binary_object(entity: &Entity<'_>, _: &Context<'_>) -> Cases {
+fn binary_object(entity: &Entity<'_>, context: &Context<'_>) -> Cases {
     let encoding = entity.transfer_encoding(TransferEncoding::Binary);
-    let is_broken =
-        media_type(entity).is_some_and(|found| is_object(&found)) && encoding == Ok(TransferEncoding::Binary);
+    let is_broken = context.media_type.is_some_and(is_object) && encoding == Ok(TransferEncoding::Binary);
     when(is_broken, "the object is carried as it is, without base64, as RFC 3853 asks")
 }
 
@@ -142,8 +136,8 @@ fn bare_host(entity: &Entity<'_>, _: &Context<'_>) -> Cases {
 }
 
 /// TRAP-19: a label on the signature is not signed.
-fn unsigned_target(entity: &Entity<'_>, _: &Context<'_>) -> Cases {
-    if !media_type(entity).is_some_and(|found| found.is("multipart", "signed")) {
+fn unsigned_target(entity: &Entity<'_>, context: &Context<'_>) -> Cases {
+    if !context.media_type.is_some_and(|found| found.is("multipart", "signed")) {
         return Cases::new();
     }
     let Ok(multipart) = Multipart::parse(entity) else { return Cases::new() };
@@ -169,8 +163,8 @@ fn inner_length(entity: &Entity<'_>, _: &Context<'_>) -> Cases {
 }
 
 /// Lines that end in LF alone in text that is signed as it stands (RFC 8551 section 3.1.1).
-pub(super) fn bare_lf(entity: &Entity<'_>) -> Option<crate::octets::Span> {
-    let is_text = media_type(entity).is_none_or(|found| found.is_text());
+pub(super) fn bare_lf(entity: &Entity<'_>, context: &Context<'_>) -> Option<crate::octets::Span> {
+    let is_text = context.media_type.is_none_or(|found| found.is_text());
     let is_as_it_is = entity.transfer_encoding(TransferEncoding::SevenBit).is_ok_and(|encoding| encoding.is_identity());
     let mut lines = entity.body().lines();
     let line = lines.find(|line| line.ending == LineEnding::Lf).filter(|_| is_text && is_as_it_is)?;

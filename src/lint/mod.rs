@@ -3,6 +3,8 @@
 //! A rule is a row of a table with a function that looks at one thing. The walk of [`inspect`](crate::inspect) brings
 //! each thing by. Nothing here is a verdict: who signed a message is what [`verify`](crate::smime::verify) proves.
 
+use std::sync::LazyLock;
+
 use crate::error::{Error, Place};
 use crate::inspect;
 use crate::inspect::Opener;
@@ -29,7 +31,7 @@ mod tunnel;
 
 pub use accept::accept_field;
 use context::{Context, Known};
-use rule::{Broken, Level, Rule};
+use rule::{Broken, Check, Level, Rule};
 
 /// How a message is judged.
 #[derive(Clone, Copy, Debug, Default)]
@@ -90,6 +92,13 @@ fn rules() -> impl Iterator<Item = &'static Rule> {
     ];
     tables.into_iter().flatten()
 }
+
+/// The checks by what they look at: a message has many things, and each has few rules.
+static CHECKS: LazyLock<Vec<Vec<(&'static Rule, &'static Check)>>> = LazyLock::new(|| {
+    let all: Vec<_> = rules().flat_map(|rule| rule.checks.iter().map(move |check| (rule, check))).collect();
+    let of = |kind| all.iter().copied().filter(|(_, check)| check.kind() == kind).collect();
+    (0..rule::KINDS).map(of).collect()
+});
 
 /// Where the severity is not that of the level: the code, the severity, and why.
 const EXCEPTIONS: &[(&str, Severity, &str)] = &[
@@ -196,12 +205,17 @@ impl Observer for Linter {
             Subject::Failed(error) => return self.failed(error, site),
             _ => self.known.learn(subject, site),
         }
-        for rule in rules() {
-            for check in rule.checks {
-                let context = Context { site, known: &self.known, options: self.options };
-                for broken in check.ask(subject, &context) {
-                    self.add(rule, broken, site);
-                }
+        // Many rules ask for the media type: it is read once.
+        let media_type = match subject {
+            Subject::Entity(entity) | Subject::Leaf(entity, _) => entity.content_type().ok().flatten(),
+            _ => None,
+        };
+        let checks = rule::kind_of(subject).and_then(|kind| CHECKS.get(kind));
+        for (rule, check) in checks.into_iter().flatten() {
+            let media_type = media_type.as_ref();
+            let context = Context { site, media_type, known: &self.known, options: self.options };
+            for broken in check.ask(subject, &context) {
+                self.add(rule, broken, site);
             }
         }
     }

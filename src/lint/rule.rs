@@ -103,7 +103,47 @@ pub(super) enum Check {
     End(fn(&Context<'_>) -> Cases),
 }
 
+/// How many kinds of checks there are.
+pub(super) const KINDS: usize = 12;
+
+/// The number of the checks that a subject is for.
+pub(super) fn kind_of(subject: &Subject<'_>) -> Option<usize> {
+    Some(match subject {
+        Subject::Message(_) => 0,
+        Subject::Entity(_) => 1,
+        Subject::Leaf(..) => 2,
+        Subject::Multipart(..) => 3,
+        Subject::Inner(..) => 4,
+        Subject::Cpim(..) => 5,
+        Subject::Signed(_) => 6,
+        Subject::Signer(..) => 7,
+        Subject::Encrypted(_) => 8,
+        Subject::Certificate(_) => 9,
+        Subject::RevocationList(_) => 10,
+        Subject::End => 11,
+        Subject::Compressed | Subject::Found(_) | Subject::Failed(_) => return None,
+    })
+}
+
 impl Check {
+    /// The number of what it looks at, as [`kind_of`] counts.
+    pub(super) fn kind(&self) -> usize {
+        match self {
+            Check::Message(_) => 0,
+            Check::Entity(_) => 1,
+            Check::Leaf(_) => 2,
+            Check::Multipart(_) => 3,
+            Check::Inner(_) => 4,
+            Check::Cpim(_) => 5,
+            Check::Signed(_) => 6,
+            Check::Signer(_) => 7,
+            Check::Encrypted(_) => 8,
+            Check::Certificate(_) => 9,
+            Check::List(_) => 10,
+            Check::End(_) => 11,
+        }
+    }
+
     pub(super) fn ask(&self, subject: &Subject<'_>, context: &Context<'_>) -> Cases {
         match (self, subject) {
             (Check::Message(check), Subject::Message(message)) => check(message, context),

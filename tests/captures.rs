@@ -1,6 +1,7 @@
 //! Captures: exactly the messages that were put into each come out, with the packets they came in (FRS-16).
 //!
 //! The captures and what is in them are made by `testdata/captures/make.py`, by the layouts of the standards.
+#![cfg(feature = "capture")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
 use std::collections::BTreeMap;

@@ -309,3 +309,24 @@ fn frs_16_lengths_that_are_wrong_or_missing() {
         }
     }
 }
+
+// A capture of nothing but the smallest frames and messages: each costs what it is, not what is around it.
+#[test]
+fn r1_much_in_little() {
+    let pings = [0x89, 0].repeat(32_000);
+    let upgrade = b"GET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n";
+    let tiny = b"A a: SIP/2.0\r\nl:0\r\n\r\n";
+    let many = tiny.repeat(3000);
+    let lines = b"SIP/2.0\n".repeat(8000);
+    let mut capture = Capture::new();
+    capture.segment(1, 0, 0, upgrade);
+    capture.segment(3, 0, 0, b"\x16\x03");
+    for round in 0..100 {
+        capture.segment(1, u32::try_from(upgrade.len()).unwrap() + round * 64_000, 0, &pings);
+        capture.segment(2, round * 63_000, 0, &many);
+        capture.segment(3, 2 + round * 64_000, 0, &lines);
+    }
+    let begin = std::time::Instant::now();
+    assert_eq!(capture.codes(), vec![Ok(tiny.len()); 300_000]);
+    assert!(begin.elapsed() < std::time::Duration::from_secs(10), "{:?}", begin.elapsed());
+}

@@ -270,7 +270,9 @@ impl<'a> Run<'a> {
                 break;
             }
             // Only the first message has to wait for the second, to know what it is called.
-            let is_first = input.total == 0 && batch.len() == 1;
+            // One of a capture is always called by its packet.
+            let is_packet = batch.iter().flatten().any(|chunk| chunk.packet.is_some());
+            let is_first = input.total == 0 && batch.len() == 1 && !is_packet;
             input.is_one = is_first && (self.common.quiet || chunks.is_at_end());
             for (origin, outcome) in worked(batch, jobs.into(), work) {
                 self.progress.step();

@@ -111,6 +111,7 @@ fn what_was_passed_over_is_counted() {
         ("broken_blocks.pcapng", (5, 3, 0)),
         ("fragments_overlap.pcap", (4, 2, 0)),
         ("nothing.pcap", (7, 0, 0)),
+        ("tcp_length_0_cut.pcap", (3, 1, 0)),
         ("msrp.pcap", (4, 0, 1)),
         ("gzip.pcap.gz", (2, 0, 0)),
     ];
@@ -249,9 +250,12 @@ fn r1_many_streams_and_large_ones() {
             }
         }
     }
+    // More than all may hold: the first ones are given up before this one comes.
+    capture.segment(9, 0, 0, SMALL);
     let found = capture.codes();
-    assert!(found.iter().all(|found| *found == Err("capture.incomplete")), "{found:?}");
-    assert_eq!(found.len(), 4);
+    let whole = found.iter().position(Result::is_ok);
+    assert!(whole.is_some_and(|at| at > 0), "{found:?}");
+    assert_eq!(found.iter().filter(|found| **found == Err("capture.incomplete")).count(), 4, "{found:?}");
     // One message that claims more than any stream may hold is said, and what follows it is read.
     let mut capture = Capture::new();
     let claim = format!("MESSAGE sip:a@b SIP/2.0\r\nl: {}\r\n\r\n", 60_000 * 700);

@@ -409,6 +409,9 @@ def streams(captures):
     captures.stream("tcp_in_order.pcap", in_order, (1, SIGNED))
     out_of_order = [syn, at(900, three), at(500, two), at(0, one)]
     captures.stream("tcp_out_of_order.pcap", out_of_order, (3, SIGNED))
+    # The SYN comes again, and after the end all that was there.
+    repeated = [syn, at(0, one), syn, at(500, two), at(900, three), at(1200, b"", FIN), at(0, signed), at(1200, b"", FIN)]
+    captures.stream("tcp_after_the_end.pcap", repeated, (1, SIGNED))
     again = [syn, at(0, one), at(0, one), at(500, two), at(900, three), at(500, two), at(0, signed), at(1199, b"\0")]
     captures.stream("tcp_retransmission.pcap", again, (1, SIGNED))
     # The octets that come twice differ the second time: those that came first count.
@@ -440,6 +443,9 @@ def streams(captures):
     # Cut by a network card, whose packets do not say how long they are.
     unsaid = ipv4(ALICE, BOB, 6, tcp(ALICE, BOB, first, signed + plain), length=0)
     captures.stream("tcp_length_0.pcap", [syn, unsaid], (1, SIGNED), (1, PLAIN))
+    # Such a packet that is cut off: where it ends is not known.
+    cut = [(BEGIN, syn), (BEGIN + SECOND, unsaid[:1300], len(unsaid)), (BEGIN + 2 * SECOND, datagram(plain))]
+    captures.add("tcp_length_0_cut.pcap", pcap(cut, RAW), (BEGIN + 2 * SECOND, "udp", ALICE, BOB, PLAIN))
     # Both directions of one connection, and another one between them.
     answer = octets(RESPONSE)
     carol = ("192.0.2.3", 5060)

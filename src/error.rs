@@ -340,6 +340,7 @@ conditions! {
     // Captures.
     CaptureMalformed: Malformed, "capture.malformed", CAPTURE_FILE, "the capture is malformed", "what stands before the damage was read";
     CaptureIncomplete: Malformed, "capture.incomplete", SIP_FRAMING, "octets of the message are not in the capture", "packets were lost, or the capture begins or ends in the middle of the message";
+    CaptureUnsupported: Unsupported, "capture.unsupported", INPUT, "the input is a capture, and this program was built without them", "build it with the feature capture";
     CaptureNoMessage: No, "capture.no-message", INPUT, "no SIP message is in the capture", "SIP over UDP, TCP and WebSocket is found on any port; TLS is not opened";
 
     // Framing.

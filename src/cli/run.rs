@@ -13,8 +13,7 @@ use sip_smime::message::Form;
 use sip_smime::pki::known::KnownCertificate;
 use sip_smime::report::{Finding, Severity, json, text};
 use sip_smime::smime::body::Product;
-use sip_smime::source::capture::{self, Tally};
-use sip_smime::source::{self, Chunk, Packet};
+use sip_smime::source::{self, Chunk, Packet, Tally, exported};
 
 use crate::cli::args::Common;
 use crate::cli::diagnostic::Progress;
@@ -241,7 +240,7 @@ impl<'a> Run<'a> {
             return if form == Form::Sip { Ok(()) } else { Err(self.alone()) };
         }
         let starts: Vec<Vec<u8>> = inputs.into_iter().flatten().filter_map(start).collect();
-        let captures = starts.iter().filter(|start| capture::is_capture(start)).count();
+        let captures = starts.iter().filter(|start| source::is_capture(start)).count();
         if captures > 0 && captures < starts.len() && self.common.outform.is_none() {
             return Err(mixed());
         }
@@ -271,7 +270,9 @@ impl<'a> Run<'a> {
                 break;
             }
             // Only the first message has to wait for the second, to know what it is called.
-            let is_first = input.total == 0 && batch.len() == 1;
+            // One of a capture is always called by its packet.
+            let is_packet = batch.iter().flatten().any(|chunk| chunk.packet.is_some());
+            let is_first = input.total == 0 && batch.len() == 1 && !is_packet;
             input.is_one = is_first && (self.common.quiet || chunks.is_at_end());
             for (origin, outcome) in worked(batch, jobs.into(), work) {
                 self.progress.step();
@@ -449,10 +450,10 @@ impl<'a> Run<'a> {
         }
         if let (Some(packet), Some(output)) = (packet, &mut self.product) {
             if is_first {
-                output.write(&capture::exported::head())?;
+                output.write(&exported::head())?;
             }
             self.writes_capture = true;
-            output.write(&capture::exported::message(&packet, &product))?;
+            output.write(&exported::message(&packet, &product))?;
             return Ok(());
         }
         if self.last.is_some() || (!is_sip && !is_first) {

@@ -9,13 +9,19 @@ use std::io::Read;
 use crate::error::{Condition, Error};
 use crate::message::Form;
 
-pub mod capture;
+#[cfg(feature = "capture")]
+mod capture;
+#[cfg(not(feature = "capture"))]
+#[path = "no_capture.rs"]
+mod capture;
+pub mod exported;
 mod packet;
 mod stream;
 
-pub use packet::{Packet, Transport};
+pub use capture::is_capture;
+pub use packet::{Packet, Tally, Transport};
 
-use capture::{Capture, Opened, Tally};
+use capture::{Capture, Opened};
 use stream::Stream;
 
 /// What an input holds its messages in.

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::SocketAddr;
 
+use crate::error::Error;
 use crate::report::text;
 
 /// The transport of a message.
@@ -70,6 +71,24 @@ impl fmt::Display for Packet {
         let (time, transport) = (self.rfc_3339(), self.transport.name());
         write!(f, "{time}, {transport} {} > {}", self.source, self.destination)
     }
+}
+
+/// What was passed over in a capture.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// How many packets it has.
+    pub packets: u64,
+    /// How many of them cannot be read.
+    pub broken: u64,
+    /// How many directions of MSRP streams it has.
+    pub msrp: u64,
+}
+
+/// A message, or why it cannot be given, with the packet in which it begins.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) packet: Packet,
+    pub(super) octets: Result<Vec<u8>, Error>,
 }
 
 const NANOSECONDS: i64 = 1_000_000_000;

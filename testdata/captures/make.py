@@ -3,6 +3,7 @@
 
     python3 testdata/captures/make.py            writes all of them
     python3 testdata/captures/make.py --check    says what would differ, and changes nothing
+    python3 testdata/captures/make.py --large COUNT FILE    a capture of so many messages, for measurements
 
 The messages in the captures are files of `testdata`. One capture, one feature.
 """
@@ -147,11 +148,11 @@ def sll2(packet):
 def pcap(packets, link=ETHERNET, order="<", nanoseconds=False):
     """draft-ietf-opsawg-pcap section 4. A packet is its time and its octets, and its size on the line if it was longer."""
     magic = 0xA1B23C4D if nanoseconds else 0xA1B2C3D4
-    file = struct.pack(order + "IHHiIII", magic, 2, 4, 0, 0, 262144, link)
+    file = [struct.pack(order + "IHHiIII", magic, 2, 4, 0, 0, 262144, link)]
     for time, data, *size in packets:
         fraction = time % SECOND if nanoseconds else time % SECOND // 1000
-        file += struct.pack(order + "IIII", time // SECOND, fraction, len(data), *(size or [len(data)])) + data
-    return file
+        file += [struct.pack(order + "IIII", time // SECOND, fraction, len(data), *(size or [len(data)])), data]
+    return b"".join(file)
 
 
 def block(order, kind, body):
@@ -408,6 +409,9 @@ def streams(captures):
     captures.stream("tcp_in_order.pcap", in_order, (1, SIGNED))
     out_of_order = [syn, at(900, three), at(500, two), at(0, one)]
     captures.stream("tcp_out_of_order.pcap", out_of_order, (3, SIGNED))
+    # The SYN comes again, and after the end all that was there.
+    repeated = [syn, at(0, one), syn, at(500, two), at(900, three), at(1200, b"", FIN), at(0, signed), at(1200, b"", FIN)]
+    captures.stream("tcp_after_the_end.pcap", repeated, (1, SIGNED))
     again = [syn, at(0, one), at(0, one), at(500, two), at(900, three), at(500, two), at(0, signed), at(1199, b"\0")]
     captures.stream("tcp_retransmission.pcap", again, (1, SIGNED))
     # The octets that come twice differ the second time: those that came first count.
@@ -439,6 +443,9 @@ def streams(captures):
     # Cut by a network card, whose packets do not say how long they are.
     unsaid = ipv4(ALICE, BOB, 6, tcp(ALICE, BOB, first, signed + plain), length=0)
     captures.stream("tcp_length_0.pcap", [syn, unsaid], (1, SIGNED), (1, PLAIN))
+    # Such a packet that is cut off: where it ends is not known.
+    cut = [(BEGIN, syn), (BEGIN + SECOND, unsaid[:1300], len(unsaid)), (BEGIN + 2 * SECOND, datagram(plain))]
+    captures.add("tcp_length_0_cut.pcap", pcap(cut, RAW), (BEGIN + 2 * SECOND, "udp", ALICE, BOB, PLAIN))
     # Both directions of one connection, and another one between them.
     answer = octets(RESPONSE)
     carol = ("192.0.2.3", 5060)
@@ -562,7 +569,24 @@ def exports(captures):
     )
 
 
+def large(count, path):
+    """Small messages of many dialogs; every fifth is signed."""
+    packets = []
+    for number in range(256):
+        for name in [PLAIN] * 4 + [SIGNED]:
+            message = octets(name).replace(b"asd88asd66b", b"%011d" % number)
+            packets.append(ethernet(datagram(message, (f"192.0.2.{number % 250 + 1}", 5060 + number % 7))))
+    with open(path, "wb") as file:
+        file.write(pcap([]))
+        for start in range(0, count, 10000):
+            numbers = range(start, min(start + 10000, count))
+            file.write(pcap([(BEGIN + number * 100000, packets[number % len(packets)]) for number in numbers])[24:])
+
+
 def main():
+    if sys.argv[1:2] == ["--large"]:
+        large(int(sys.argv[2]), sys.argv[3])
+        return 0
     captures = Captures()
     for make in (links, files, damages, fragments, streams, web_sockets, commands, exports):
         make(captures)

@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
+#[cfg(feature = "capture")]
 mod capture;
+#[cfg(feature = "capture")]
 mod capture_tshark;
 mod check_san;
 mod check_san_trust;

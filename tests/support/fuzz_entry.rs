@@ -22,7 +22,7 @@ use sip_smime::smime::body::{self, Output, Request, SignMessageOptions, Verified
 use sip_smime::smime::claim::{Claim, IdentitySource};
 use sip_smime::smime::sign::{AttributeSet, BodyEncoding, Layout, SignOptions, Signer};
 use sip_smime::smime::verify::VerifyOptions;
-use sip_smime::source::{self, Container, capture as captures};
+use sip_smime::source::{self, Container, exported};
 use sip_smime::store;
 use sip_smime::uri::{self, SipUri};
 
@@ -85,14 +85,14 @@ pub fn capture(octets: &[u8]) {
     let messages =
         |octets: &[u8]| -> Vec<_> { source::messages(Box::new(octets), Container::Capture, 1 << 16).collect() };
     let found = messages(octets);
-    let mut written = captures::exported::head();
+    let mut written = exported::head();
     let mut count = 0;
     for chunk in found.iter().flatten() {
         let packet = chunk.packet.expect("a message of a capture has a packet");
         assert!(chunk.octets.len() <= 1 << 16, "larger than is allowed");
         assert!(RawMessage::parse(&chunk.octets, None).map_or(true, |message| message.form() == Form::Sip), "no SIP");
         assert!(!packet.to_string().is_empty() && packet.frame > 0, "a packet without a number");
-        written.extend(captures::exported::message(&packet, &chunk.octets));
+        written.extend(exported::message(&packet, &chunk.octets));
         count += 1;
     }
     let again = messages(&written);

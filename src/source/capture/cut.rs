@@ -33,7 +33,9 @@ pub(super) enum End {
 /// One direction of a stream.
 #[derive(Debug)]
 pub(super) struct Cutter {
-    pending: Vec<u8>,
+    octets: Vec<u8>,
+    /// How many of them are done with. What follows is pending.
+    used: usize,
     /// Where in the stream the pending octets begin.
     at: u64,
     state: State,
@@ -76,7 +78,7 @@ const SIP: State = State::Sip { searched: 0, wanted: None };
 
 impl Cutter {
     pub(super) fn new(limit: usize) -> Self {
-        Cutter { pending: Vec::new(), at: 0, state: State::Start, limit }
+        Cutter { octets: Vec::new(), used: 0, at: 0, state: State::Start, limit }
     }
 
     /// Adds the next octets of the stream, and gives the messages that are complete with them to `found`.
@@ -85,19 +87,41 @@ impl Cutter {
             State::Msrp => return self.pass_over(octets.len()),
             // A frame that begins with a packet may be found again.
             State::Searching { .. } if websocket::begins_stream(octets, self.limit) => {
-                self.drop_front(self.pending.len());
+                self.drop_front(usize::MAX);
                 self.state = State::WebSocket(websocket::Messages::default());
             }
             _ => {}
         }
-        self.pending.extend_from_slice(octets);
+        self.octets.extend_from_slice(octets);
         loop {
             match self.step() {
                 Step::Found(cut) => found(cut),
                 Step::Again => {}
-                Step::Wait => return,
+                Step::Wait => break,
             }
         }
+        // Once for all that was found: moving the rest for each message would take quadratic time.
+        self.octets.drain(..self.used.min(self.octets.len()));
+        self.used = 0;
+    }
+
+    fn pending(&self) -> &[u8] {
+        self.octets.get(self.used..).unwrap_or_default()
+    }
+
+    /// The first pending octets, which are then done with.
+    fn take(&mut self, count: usize) -> Vec<u8> {
+        let is_all = self.used == 0 && count >= self.octets.len();
+        let taken = if is_all {
+            std::mem::take(&mut self.octets)
+        } else {
+            self.pending().get(..count).unwrap_or_default().to_vec()
+        };
+        if !is_all {
+            self.used = self.used.saturating_add(taken.len());
+        }
+        self.pass_over(taken.len());
+        taken
     }
 
     /// Octets are missing here. What follows is at `at` in the stream.
@@ -109,33 +133,34 @@ impl Cutter {
     /// The stream ends here, or its next octets are not known.
     pub(super) fn end(&mut self, end: End, mut found: impl FnMut(Cut)) {
         let state = std::mem::replace(&mut self.state, State::Start);
-        let is_begun = sip::begins_message(Slice::new(&self.pending));
+        let is_begun = sip::begins_message(Slice::new(self.pending()));
+        let begin = self.at;
         let lost = || Err(Error::new(Condition::CaptureIncomplete));
         let cut = match &state {
             State::Sip { wanted, .. } if is_begun => {
-                let there = self.pending.len();
+                let there = self.pending().len();
                 let error = Error::new(Condition::CaptureIncomplete);
                 let error = match wanted {
                     Some(wanted) => error.detail(format!("{there} of {wanted} octets are there")),
                     None => error,
                 };
                 // Who closes the stream in a message sent no more: its reader says that it is cut short.
-                let octets = if end == End::Closed { Ok(std::mem::take(&mut self.pending)) } else { Err(error) };
-                Some((self.at, Transport::Tcp, octets))
+                let octets = if end == End::Closed { Ok(self.take(self.pending().len())) } else { Err(error) };
+                Some((begin, Transport::Tcp, octets))
             }
             State::Unended { .. } if end == End::Closed => {
-                Some((self.at, Transport::Tcp, Ok(std::mem::take(&mut self.pending))))
+                Some((begin, Transport::Tcp, Ok(self.take(self.pending().len()))))
             }
-            State::Unended { .. } => Some((self.at, Transport::Tcp, lost())),
+            State::Unended { .. } => Some((begin, Transport::Tcp, lost())),
             State::WebSocket(messages) => {
-                messages.begun(&self.pending, self.at).map(|at| (at, Transport::WebSocket, lost()))
+                messages.begun(self.pending(), self.at).map(|at| (at, Transport::WebSocket, lost()))
             }
             _ => None,
         };
         if let Some((at, transport, octets)) = cut {
             found(Cut { at, transport, octets });
         }
-        self.pending = Vec::new();
+        (self.octets, self.used) = (Vec::new(), 0);
         // What MSRP is stays it.
         if matches!(state, State::Msrp) {
             self.state = state;
@@ -153,7 +178,7 @@ impl Cutter {
     /// How many octets are kept.
     pub(super) fn held(&self) -> usize {
         let messages = if let State::WebSocket(messages) = &self.state { messages.held() } else { 0 };
-        self.pending.capacity().saturating_add(messages)
+        self.octets.capacity().saturating_add(messages)
     }
 
     /// Whether this is a stream of MSRP.
@@ -174,7 +199,7 @@ impl Cutter {
                 self.unended(searched)
             }
             State::PassingOver(count) => {
-                let (count, there) = (*count, self.pending.len());
+                let (count, there) = (*count, self.pending().len());
                 self.drop_front(count);
                 let left = count.saturating_sub(there);
                 self.state = if left == 0 { SIP } else { State::PassingOver(left) };
@@ -185,32 +210,33 @@ impl Cutter {
                 self.search(in_line)
             }
             State::WebSocket(messages) => {
-                let (next, at) = (messages.next(&self.pending, self.at, self.limit), self.at);
+                let (next, at) =
+                    (messages.next(self.octets.get(self.used..).unwrap_or_default(), self.at, self.limit), self.at);
                 self.web_socket(next, at)
             }
             State::Msrp => {
-                self.drop_front(self.pending.len());
+                self.drop_front(usize::MAX);
                 Step::Wait
             }
         }
     }
 
     fn start(&mut self) -> Step {
-        let start = sip::skip_line_ends(Slice::new(&self.pending));
+        let start = sip::skip_line_ends(Slice::new(self.pending()));
         self.drop_front(start.span().start);
-        if websocket::begins_stream(&self.pending, self.limit) {
+        if websocket::begins_stream(self.pending(), self.limit) {
             return self.turn(State::WebSocket(websocket::Messages::default()));
         }
         let line = match self.line() {
-            Line::Whole(length) => self.pending.get(..length).unwrap_or_default().trim_ascii_end(),
+            Line::Whole(length) => self.pending().get(..length).unwrap_or_default().trim_ascii_end(),
             // A part of a line of text may yet become one.
-            Line::Part if self.pending.iter().all(|octet| octet.is_ascii_graphic() || b" \t\r".contains(octet)) => {
+            Line::Part if self.pending().iter().all(|octet| octet.is_ascii_graphic() || b" \t\r".contains(octet)) => {
                 return Step::Wait;
             }
             Line::Part | Line::TooLong => return self.turn(State::Searching { in_line: false }),
         };
         let next = match () {
-            _ if sip::begins_message(Slice::new(&self.pending)) => SIP,
+            _ if sip::begins_message(Slice::new(self.pending())) => SIP,
             _ if line.starts_with(b"MSRP ") => State::Msrp,
             _ if line.starts_with(b"HTTP/1.1 101") || (line.starts_with(b"GET ") && line.ends_with(b" HTTP/1.1")) => {
                 State::Http
@@ -222,11 +248,11 @@ impl Cutter {
 
     /// RFC 6455 section 4: the connection is one of WebSocket after its upgrade.
     fn http(&mut self) -> Step {
-        let Some(end) = memchr::memmem::find(&self.pending, b"\r\n\r\n") else {
-            let is_too_long = self.pending.len() > MAX_HEAD;
+        let Some(end) = memchr::memmem::find(self.pending(), b"\r\n\r\n") else {
+            let is_too_long = self.pending().len() > MAX_HEAD;
             return if is_too_long { self.turn(State::Searching { in_line: false }) } else { Step::Wait };
         };
-        let head = self.pending.get(..end).unwrap_or_default().to_ascii_lowercase();
+        let head = self.pending().get(..end).unwrap_or_default().to_ascii_lowercase();
         let is_upgrade = head.split(|octet| *octet == b'\n').any(|line| {
             let value = line.strip_prefix(b"upgrade:").map(<[u8]>::trim_ascii);
             value.is_some_and(|value| value.split(|octet| *octet == b',').any(|name| name.trim_ascii() == b"websocket"))
@@ -246,25 +272,25 @@ impl Cutter {
         }
         if searched == 0 {
             // Keep-alives (RFC 5626 section 4.4.1) stand between messages.
-            let start = sip::skip_line_ends(Slice::new(&self.pending)).span().start;
+            let start = sip::skip_line_ends(Slice::new(self.pending())).span().start;
             self.drop_front(start);
             match self.line() {
                 Line::Part => return Step::Wait,
-                Line::Whole(_) if sip::begins_message(Slice::new(&self.pending)) => {}
+                Line::Whole(_) if sip::begins_message(Slice::new(self.pending())) => {}
                 Line::Whole(_) | Line::TooLong => return self.turn(State::Searching { in_line: false }),
             }
         }
-        let unsearched = self.pending.get(searched..).unwrap_or_default();
+        let unsearched = self.pending().get(searched..).unwrap_or_default();
         if memchr::memmem::find(unsearched, b"\r\n\r\n").is_none() {
-            if self.pending.len() > MAX_HEAD {
+            if self.pending().len() > MAX_HEAD {
                 return self.turn(State::Unended { searched: 0 });
             }
             // At least one, so that the start line is not judged again.
-            let searched = self.pending.len().saturating_sub(3).max(1);
+            let searched = self.pending().len().saturating_sub(3).max(1);
             self.state = State::Sip { searched, wanted: None };
             return Step::Wait;
         }
-        match message_length(&self.pending) {
+        match message_length(self.pending()) {
             Some(length) if length > self.limit => {
                 let cut = self.cut(Err(too_large(self.limit)));
                 self.state = State::PassingOver(length);
@@ -277,11 +303,11 @@ impl Cutter {
     }
 
     fn body(&mut self, wanted: usize) -> Step {
-        if self.pending.len() < wanted {
+        if self.pending().len() < wanted {
             return Step::Wait;
         }
         // Octets that are no message stay with the one before, as in any other stream: its length may be wrong.
-        let next = sip::skip_line_ends(Slice::new(&self.pending).skip(wanted));
+        let next = sip::skip_line_ends(Slice::new(self.pending()).skip(wanted));
         let has_line = memchr::memchr(b'\n', next.take(MAX_LINE).octets()).is_some();
         if has_line && !sip::begins_message(next) {
             return self.turn(State::Unended { searched: wanted });
@@ -291,10 +317,10 @@ impl Cutter {
 
     fn unended(&mut self, searched: usize) -> Step {
         // Not at the very start: that is the line of this message.
-        match next_message(&self.pending, searched.max(1), true) {
+        match next_message(self.pending(), searched.max(1), true) {
             Search::Found(at) => self.found(at),
             Search::Nothing { searched, .. } => {
-                if self.pending.len() > self.limit {
+                if self.pending().len() > self.limit {
                     let cut = self.cut(Err(too_large(self.limit)));
                     self.drop_front(searched);
                     self.state = State::Searching { in_line: true };
@@ -307,7 +333,7 @@ impl Cutter {
     }
 
     fn search(&mut self, in_line: bool) -> Step {
-        match next_message(&self.pending, 0, in_line) {
+        match next_message(self.pending(), 0, in_line) {
             Search::Found(at) => {
                 self.drop_front(at);
                 self.turn(SIP)
@@ -336,10 +362,10 @@ impl Cutter {
     }
 
     fn line(&self) -> Line {
-        let start = self.pending.get(..self.pending.len().min(MAX_LINE)).unwrap_or_default();
+        let start = self.pending().get(..self.pending().len().min(MAX_LINE)).unwrap_or_default();
         match memchr::memchr(b'\n', start) {
             Some(at) => Line::Whole(at.saturating_add(1)),
-            None if self.pending.len() < MAX_LINE => Line::Part,
+            None if self.pending().len() < MAX_LINE => Line::Part,
             None => Line::TooLong,
         }
     }
@@ -351,12 +377,10 @@ impl Cutter {
 
     /// The first `length` octets are a message.
     fn found(&mut self, length: usize) -> Step {
-        let rest = self.pending.split_off(length.min(self.pending.len()));
-        let octets = std::mem::replace(&mut self.pending, rest);
-        let cut = self.cut(Ok(octets));
-        self.pass_over(length);
+        let at = self.at;
+        let octets = Ok(self.take(length));
         self.state = SIP;
-        Step::Found(cut)
+        Step::Found(Cut { at, transport: Transport::Tcp, octets })
     }
 
     fn cut(&self, octets: Result<Vec<u8>, Error>) -> Cut {
@@ -364,8 +388,8 @@ impl Cutter {
     }
 
     fn drop_front(&mut self, count: usize) {
-        let count = count.min(self.pending.len());
-        self.pending.drain(..count);
+        let count = count.min(self.pending().len());
+        self.used = self.used.saturating_add(count);
         self.pass_over(count);
     }
 

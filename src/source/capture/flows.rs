@@ -6,10 +6,9 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::net::SocketAddr;
 
-use crate::source::capture::Found;
 use crate::source::capture::cut::{Cut, Cutter, End};
 use crate::source::capture::link::Segment;
-use crate::source::packet::Packet;
+use crate::source::packet::{Found, Packet};
 
 /// The streams of a capture.
 #[derive(Debug)]

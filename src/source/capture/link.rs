@@ -7,9 +7,9 @@ use std::net::{IpAddr, SocketAddr};
 use etherparse::{LaxIpSlice, LenSource, TcpSlice, UdpSlice, ip_number};
 
 use crate::octets::Slice;
-use crate::source::capture::exported;
 use crate::source::capture::file::Record;
 use crate::source::capture::fragments::{Fragment, Fragments, Piece};
+use crate::source::exported;
 use crate::source::packet::{Packet, Transport};
 
 /// What a packet carries.

@@ -10,10 +10,9 @@ use std::io::{Cursor, Read};
 use crate::error::Error;
 use crate::message::sip;
 use crate::octets::Slice;
-use crate::source::packet::Packet;
+use crate::source::packet::{Found, Tally};
 
 mod cut;
-pub mod exported;
 mod file;
 mod flows;
 mod fragments;
@@ -26,24 +25,6 @@ use flows::{Flows, Limits};
 use fragments::Fragments;
 use gzip::Gunzip;
 use link::Payload;
-
-/// What was passed over in a capture.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// How many packets it has.
-    pub packets: u64,
-    /// How many of them cannot be read.
-    pub broken: u64,
-    /// How many directions of MSRP streams it has.
-    pub msrp: u64,
-}
-
-/// A message, or why it cannot be given, with the packet in which it begins.
-#[derive(Debug)]
-pub(super) struct Found {
-    pub(super) packet: Packet,
-    pub(super) octets: Result<Vec<u8>, Error>,
-}
 
 /// The messages of a capture.
 pub(super) struct Capture<'r> {

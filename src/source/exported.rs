@@ -1,7 +1,7 @@
 //! A capture of messages alone, as Wireshark reads and writes it: pcapng with the link type WIRESHARK_UPPER_PDU, in which
 //! each packet says by tags which protocol it holds, and between whom (`epan/exported_pdu.h`).
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 
 use crate::source::packet::{Packet, Transport};
 
@@ -27,7 +27,10 @@ pub fn message(packet: &Packet, octets: &[u8]) -> Vec<u8> {
 
 /// What the tags of a packet say of it: transport, source and destination; and what follows them. `None` if they are no
 /// tags, or name a protocol that is not SIP.
+#[cfg(feature = "capture")]
 pub(super) fn read(octets: &[u8]) -> Option<(Transport, SocketAddr, SocketAddr, &[u8])> {
+    use std::net::{Ipv4Addr, Ipv6Addr};
+
     let unknown = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
     let (mut addresses, mut ports) = ([unknown; 2], [0; 2]);
     let (mut transport, mut is_sip, mut rest) = (Transport::Udp, false, octets);
@@ -56,6 +59,7 @@ pub(super) fn read(octets: &[u8]) -> Option<(Transport, SocketAddr, SocketAddr, 
     is_sip.then(|| (transport, SocketAddr::new(source, from), SocketAddr::new(destination, to), rest))
 }
 
+#[cfg(feature = "capture")]
 fn port(value: &[u8]) -> Option<u16> {
     u32::from_be_bytes(*value.first_chunk()?).try_into().ok()
 }

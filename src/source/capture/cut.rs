@@ -56,6 +56,7 @@ enum State {
     /// A message begins here, and does not say where it ends: with the next one. That is searched from here on.
     Unended {
         searched: usize,
+        in_line: bool,
     },
     /// So many octets of a message that is too large are passed over.
     PassingOver(usize),
@@ -194,9 +195,9 @@ impl Cutter {
                 let (searched, wanted) = (*searched, *wanted);
                 self.sip(searched, wanted)
             }
-            State::Unended { searched } => {
-                let searched = *searched;
-                self.unended(searched)
+            State::Unended { searched, in_line } => {
+                let (searched, in_line) = (*searched, *in_line);
+                self.unended(searched, in_line)
             }
             State::PassingOver(count) => {
                 let (count, there) = (*count, self.pending().len());
@@ -283,7 +284,7 @@ impl Cutter {
         let unsearched = self.pending().get(searched..).unwrap_or_default();
         if memchr::memmem::find(unsearched, b"\r\n\r\n").is_none() {
             if self.pending().len() > MAX_HEAD {
-                return self.turn(State::Unended { searched: 0 });
+                return self.turn_unended();
             }
             // At least one, so that the start line is not judged again.
             let searched = self.pending().len().saturating_sub(3).max(1);
@@ -298,7 +299,7 @@ impl Cutter {
             }
             Some(length) => self.turn(State::Sip { searched: 1, wanted: Some(length) }),
             // Its reader says why.
-            None => self.turn(State::Unended { searched: 0 }),
+            None => self.turn_unended(),
         }
     }
 
@@ -310,23 +311,31 @@ impl Cutter {
         let next = sip::skip_line_ends(Slice::new(self.pending()).skip(wanted));
         let has_line = memchr::memchr(b'\n', next.take(MAX_LINE).octets()).is_some();
         if has_line && !sip::begins_message(next) {
-            return self.turn(State::Unended { searched: wanted });
+            return self.turn(State::Unended { searched: wanted, in_line: true });
         }
         self.found(wanted)
     }
 
-    fn unended(&mut self, searched: usize) -> Step {
-        // Not at the very start: that is the line of this message.
-        match next_message(self.pending(), searched.max(1), true) {
+    /// The next message is searched behind the start line of this one.
+    fn turn_unended(&mut self) -> Step {
+        let searched = match self.line() {
+            Line::Whole(length) => length,
+            Line::Part | Line::TooLong => self.pending().len(),
+        };
+        self.turn(State::Unended { searched, in_line: false })
+    }
+
+    fn unended(&mut self, searched: usize, in_line: bool) -> Step {
+        match next_message(self.pending(), searched, in_line) {
             Search::Found(at) => self.found(at),
-            Search::Nothing { searched, .. } => {
+            Search::Nothing { searched, in_line } => {
                 if self.pending().len() > self.limit {
                     let cut = self.cut(Err(too_large(self.limit)));
                     self.drop_front(searched);
-                    self.state = State::Searching { in_line: true };
+                    self.state = State::Searching { in_line };
                     return Step::Found(cut);
                 }
-                self.state = State::Unended { searched };
+                self.state = State::Unended { searched, in_line };
                 Step::Wait
             }
         }

@@ -5,6 +5,9 @@
 //! objects. Implements the identifiers of RFC 5754, RFC 5753, RFC 4056, RFC 8418, RFC 8419 and
 //! RFC 3370.
 
+use std::collections::BTreeMap;
+use std::sync::{PoisonError, RwLock};
+
 use std::fmt;
 
 use const_oid::db::DB;
@@ -188,12 +191,29 @@ pub fn private_key(key: &PrivateKeyInfoRef<'_>) -> Result<Box<dyn SecretKey>, Er
 
 /// An object identifier as users read it: name and number, or the number alone.
 pub fn oid_name(oid: &ObjectIdentifier) -> String {
-    let other = || OTHER_NAMES.iter().find(|(known, _)| known == oid).map(|(_, name)| *name);
-    match DB.by_oid(oid).or_else(other) {
+    match name_of(oid) {
         Some(name) => format!("{name} ({oid})"),
         None => oid.to_string(),
     }
 }
+
+/// The table of the crate is long and is searched from its beginning: what was found is kept, up to a number.
+fn name_of(oid: &ObjectIdentifier) -> Option<&'static str> {
+    static KNOWN: RwLock<BTreeMap<ObjectIdentifier, Option<&'static str>>> = RwLock::new(BTreeMap::new());
+    if let Some(name) = KNOWN.read().unwrap_or_else(PoisonError::into_inner).get(oid) {
+        return *name;
+    }
+    let other = || OTHER_NAMES.iter().find(|(known, _)| known == oid).map(|(_, name)| *name);
+    let name = DB.by_oid(oid).or_else(other);
+    let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
+    if known.len() < MAX_KNOWN_NAMES {
+        known.insert(*oid, name);
+    }
+    name
+}
+
+/// How many names are kept.
+const MAX_KNOWN_NAMES: usize = 512;
 
 /// Names that the table of the crate lacks: the ciphers of RFC 6476, which are not supported.
 const OTHER_NAMES: [(ObjectIdentifier, &str); 2] = [

@@ -134,8 +134,7 @@ fn listed(args: &Args, chunk: &Chunk, report: &InspectReport, error: Option<Erro
     let findings: Vec<Finding> = report.findings.iter().filter(|finding| !finding.is_failure).cloned().collect();
     outcome.lines = run::findings(&args.common, &findings);
     if args.common.json {
-        outcome.json = tree::small_fields(report);
-        outcome.written.push(("tree", tree::written(report)));
+        outcome.written = tree::written(report);
         if args.common.out.is_none() {
             return outcome;
         }

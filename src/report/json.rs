@@ -150,17 +150,35 @@ pub fn findings(findings: &[Finding]) -> Value {
 }
 
 fn finding(finding: &Finding) -> Value {
-    let mut object = json!({
-        "finding": finding.code,
-        "severity": finding.severity.name(),
-        "text": finding.text,
-        "rule": finding.rule.to_string(),
-    });
-    if let Some(fields) = object.as_object_mut() {
-        fields.extend(finding.place.as_ref().map(|found| ("place".to_owned(), place(found))));
-        fields.extend(finding.fix.as_ref().map(|fix| ("fix".to_owned(), fix.as_str().into())));
+    let mut text = String::new();
+    write_finding(&mut text, finding);
+    serde_json::from_str(&text).unwrap_or_default()
+}
+
+/// Writes a finding. A large capture has millions of them.
+pub(super) fn write_finding(out: &mut String, finding: &Finding) {
+    out.extend(["{\"finding\":\"", finding.code, "\",\"severity\":\"", finding.severity.name(), "\",\"text\":"]);
+    write_text(out, &finding.text);
+    out.extend([",\"rule\":\"", finding.rule.document, " section ", finding.rule.section, "\""]);
+    if let Some(Place { file, message, part, element, octets, .. }) = finding.place.as_deref() {
+        out.push_str(",\"place\":{");
+        for (name, text) in [("file", file), ("part", part), ("element", element)] {
+            out.extend(["\"", name, "\":"]);
+            match text {
+                Some(text) => write_text(out, text),
+                None => out.push_str("null"),
+            }
+            out.push(',');
+        }
+        let number = message.map_or_else(|| "null".to_owned(), |number| number.to_string());
+        let octets = octets.map_or_else(|| "null".to_owned(), |span| format!("[{},{}]", span.start, span.end));
+        out.extend(["\"message\":", &number, ",\"octets\":", &octets, "}"]);
     }
-    object
+    if let Some(fix) = &finding.fix {
+        out.push_str(",\"fix\":");
+        write_text(out, fix);
+    }
+    out.push('}');
 }
 
 /// An error.

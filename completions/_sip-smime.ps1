@@ -129,7 +129,6 @@ Register-ArgumentCompleter -Native -CommandName 'sip-smime' -ScriptBlock {
             [CompletionResult]::new('--allow-legacy', '--allow-legacy', [CompletionResultType]::ParameterName, 'Accept SHA-1, RSA below 2048 bits, signatures without attributes and 3DES, with a warning')
             [CompletionResult]::new('--any-signer', '--any-signer', [CompletionResultType]::ParameterName, 'One good signer is enough')
             [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Treat disagreements between labels and content as errors, and content that only a signature around its encryption covers')
-            [CompletionResult]::new('--diagnose', '--diagnose', [CompletionResultType]::ParameterName, 'If a signature fails, look for the damage on the way that would explain it')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
@@ -233,7 +232,6 @@ Register-ArgumentCompleter -Native -CommandName 'sip-smime' -ScriptBlock {
             [CompletionResult]::new('--allow-legacy', '--allow-legacy', [CompletionResultType]::ParameterName, 'Accept SHA-1, RSA below 2048 bits, signatures without attributes and 3DES, with a warning')
             [CompletionResult]::new('--any-signer', '--any-signer', [CompletionResultType]::ParameterName, 'One good signer is enough')
             [CompletionResult]::new('--strict', '--strict', [CompletionResultType]::ParameterName, 'Treat disagreements between labels and content as errors, and content that only a signature around its encryption covers')
-            [CompletionResult]::new('--diagnose', '--diagnose', [CompletionResultType]::ParameterName, 'If a signature fails, look for the damage on the way that would explain it')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break

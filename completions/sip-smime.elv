@@ -124,7 +124,6 @@ set edit:completion:arg-completer[sip-smime] = {|@words|
             cand --allow-legacy 'Accept SHA-1, RSA below 2048 bits, signatures without attributes and 3DES, with a warning'
             cand --any-signer 'One good signer is enough'
             cand --strict 'Treat disagreements between labels and content as errors, and content that only a signature around its encryption covers'
-            cand --diagnose 'If a signature fails, look for the damage on the way that would explain it'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -226,7 +225,6 @@ set edit:completion:arg-completer[sip-smime] = {|@words|
             cand --allow-legacy 'Accept SHA-1, RSA below 2048 bits, signatures without attributes and 3DES, with a warning'
             cand --any-signer 'One good signer is enough'
             cand --strict 'Treat disagreements between labels and content as errors, and content that only a signature around its encryption covers'
-            cand --diagnose 'If a signature fails, look for the damage on the way that would explain it'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }

@@ -148,7 +148,6 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l allow-ema
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l allow-legacy -d 'Accept SHA-1, RSA below 2048 bits, signatures without attributes and 3DES, with a warning'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l any-signer -d 'One good signer is enough'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l strict -d 'Treat disagreements between labels and content as errors, and content that only a signature around its encryption covers'
-complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l diagnose -d 'If a signature fails, look for the damage on the way that would explain it'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l in -d 'A file to read, as openssl names it' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l out -d 'Write the product to FILE instead of standard output; whole or not at all' -r -F
@@ -267,7 +266,6 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l allow-em
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l allow-legacy -d 'Accept SHA-1, RSA below 2048 bits, signatures without attributes and 3DES, with a warning'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l any-signer -d 'One good signer is enough'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l strict -d 'Treat disagreements between labels and content as errors, and content that only a signature around its encryption covers'
-complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l diagnose -d 'If a signature fails, look for the damage on the way that would explain it'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand inspect" -l in -d 'A file to read, as openssl names it' -r -F
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand inspect" -l out -d 'Write the product to FILE instead of standard output; whole or not at all' -r -F

@@ -121,9 +121,6 @@ pub struct Checks {
     /// covers
     #[arg(long)]
     pub strict: bool,
-    /// If a signature fails, look for the damage on the way that would explain it
-    #[arg(long)]
-    pub diagnose: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -360,7 +357,6 @@ impl Checks {
             ("--signer-out", self.signer_out.is_some()),
             ("--any-signer", self.any_signer),
             ("--strict", self.strict),
-            ("--diagnose", self.diagnose),
         ];
         given.iter().find(|(_, given)| *given).map(|(name, _)| *name)
     }
@@ -392,7 +388,6 @@ impl LoadedChecks<'_> {
             any_signer: checks.any_signer,
             require_date: checks.require_date,
             strict: checks.strict,
-            diagnose: checks.diagnose,
         }
     }
 }

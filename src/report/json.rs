@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use crate::error::{Error, Place};
 use crate::octets::Span;
 use crate::report::{
-    CertificateSummary, CrlSummary, Diagnosis, Finding, Integrity, LayerReport, NameReport, NamesReport, OpenReport,
+    CertificateSummary, CrlSummary, Finding, Integrity, LayerReport, NameReport, NamesReport, OpenReport,
     RevocationSummary, SignerReport, Verdict, VerifyReport, text,
 };
 
@@ -80,17 +80,13 @@ fn safe_line(mut written: String) -> String {
 
 /// A verification.
 pub fn verification(report: &VerifyReport) -> Value {
-    let mut object = json!({
+    json!({
         "signers": report.signers.iter().map(signer).collect::<Vec<_>>(),
         "covered": report.covered,
         "covered_octets": report.covered_octets.map(span),
         "claimed": report.claimed,
         "findings": findings(&report.findings),
-    });
-    if let Some(fields) = object.as_object_mut() {
-        fields.extend(diagnosis(report.diagnosis.as_ref()));
-    }
-    object
+    })
 }
 
 /// The fields of an opening.
@@ -207,12 +203,6 @@ fn span(span: Span) -> Value {
     json!([span.start, span.end])
 }
 
-/// The field of a diagnosis, if one was asked for.
-fn diagnosis(diagnosis: Option<&Diagnosis>) -> Option<(String, Value)> {
-    let found = diagnosis?;
-    Some(("diagnosis".to_owned(), json!({ "damages": found.damages, "text": found.text })))
-}
-
 fn signer(signer: &SignerReport) -> Value {
     let mut object = Map::new();
     object.insert("number".into(), signer.number.into());
@@ -224,7 +214,6 @@ fn signer(signer: &SignerReport) -> Value {
         object.insert(name.into(), verdict(given));
     }
     object.insert("revocation".into(), signer.revocation.iter().map(revocation).collect());
-    object.extend(diagnosis(signer.diagnosis.as_ref()));
     if let Some(keyring) = &signer.keyring {
         let summary = json!({ "standing": keyring.standing.name(), "addresses": keyring.addresses });
         object.insert("keyring".into(), summary);

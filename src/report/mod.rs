@@ -207,15 +207,6 @@ pub struct KeyringSummary {
     pub learnable: Vec<String>,
 }
 
-/// What would explain that a signature fails. It changes no verdict.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Diagnosis {
-    /// The names of the damages; none if the cause was not found.
-    pub damages: Vec<&'static str>,
-    /// What happened, in words.
-    pub text: String,
-}
-
 /// The four verdicts about one signer. They are never mixed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignerReport {
@@ -241,8 +232,6 @@ pub struct SignerReport {
     pub identity: Verdict,
     /// Is a Date covered by the signature, and recent?
     pub freshness: Verdict,
-    /// What would explain that the signature fails, if it does and that was asked for.
-    pub diagnosis: Option<Diagnosis>,
 }
 
 impl SignerReport {
@@ -270,8 +259,6 @@ pub struct VerifyReport {
     pub claimed: Vec<String>,
     /// What else is worth saying.
     pub findings: Vec<Finding>,
-    /// What would explain that the object cannot be read, if it cannot and that was asked for.
-    pub diagnosis: Option<Diagnosis>,
 }
 
 /// A name of a certificate.

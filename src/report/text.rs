@@ -4,8 +4,8 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use crate::report::{
-    CrlSummary, Diagnosis, EncryptionReport, Finding, Integrity, LayerReport, NamesReport, OpenReport,
-    RevocationStatus, RevocationSummary, Severity, SignerReport, Verdict, VerifyReport,
+    CrlSummary, EncryptionReport, Finding, Integrity, LayerReport, NamesReport, OpenReport, RevocationStatus,
+    RevocationSummary, Severity, SignerReport, Verdict, VerifyReport,
 };
 
 /// Text in which control characters, bidirectional overrides and invisible characters are spelled out.
@@ -131,15 +131,7 @@ pub fn verification(report: &VerifyReport, reasons: bool) -> Vec<String> {
     }
     let shown = report.findings.iter().filter(|finding| reasons || finding.severity > Severity::Info);
     lines.extend(shown.map(finding));
-    lines.extend(report.diagnosis.iter().map(diagnosis));
     lines
-}
-
-fn diagnosis(diagnosis: &Diagnosis) -> String {
-    match diagnosis.damages.is_empty() {
-        true => format!("diagnosis: {}", diagnosis.text),
-        false => format!("diagnosis: {} [{}]", diagnosis.text, diagnosis.damages.join(", ")),
-    }
 }
 
 /// The lines of an opening, not yet escaped, without its findings. With `reasons`, each recipient is shown.
@@ -224,7 +216,6 @@ fn signer_lines(signer: &SignerReport, reasons: bool) -> Vec<String> {
         lines.push(format!("signing time: {} (the signer's claim)", time(seconds)));
     }
     lines.extend(signer.verdicts().map(|(name, given)| format!("{name}: {}", verdict(given))));
-    lines.extend(signer.diagnosis.iter().map(diagnosis));
     if let Some(keyring) = &signer.keyring {
         let addresses: String = keyring.addresses.iter().map(|address| format!(", {address}")).collect();
         lines.push(format!("keyring: {}{addresses}", keyring.standing.name()));

@@ -113,7 +113,7 @@ pub fn verify_message<'o>(
     request: &Request<'_>,
     content: Option<&[u8]>,
     identity: &IdentitySource,
-    options: impl Fn(Claim) -> VerifyOptions<'o>,
+    options: impl FnOnce(Claim) -> VerifyOptions<'o>,
 ) -> Result<VerifiedMessage, Box<Refused>> {
     let message = RawMessage::parse_at(Slice::at(request.octets, request.start), request.form)?;
     let verdicts = |report: VerifyReport| VerifyReport {

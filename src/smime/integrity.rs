@@ -31,10 +31,6 @@ impl<'a> Content<'a> {
         Content { octets, digests: RefCell::default() }
     }
 
-    pub(super) fn octets(&self) -> &'a [u8] {
-        self.octets
-    }
-
     fn digest(&self, digest: &'static dyn Digest) -> Vec<u8> {
         let mut known = self.digests.borrow_mut();
         if let Some((_, value)) = known.iter().find(|(name, _)| *name == digest.name()) {

@@ -16,7 +16,6 @@ use crate::pki::identity::{self, SanMatch};
 use crate::pki::{Certificate, Keyring};
 use crate::report::{CertificateSummary, Finding, RevocationStatus, RevocationSummary, SignerReport, Verdict, text};
 use crate::smime::claim::Claim;
-use crate::smime::diagnose;
 use crate::smime::integrity::{self, Checks, Content};
 use crate::smime::known::Encounter;
 use crate::smime::verify::VerifyOptions;
@@ -79,9 +78,6 @@ impl<'c, 'o> Judge<'c, 'o> {
         let right = match checked {
             Ok(right) => right,
             Err(error) => {
-                let is_changed = [Condition::DigestMismatch, Condition::SignatureInvalid].contains(&error.condition());
-                report.diagnosis = (self.options.diagnose && is_changed)
-                    .then(|| diagnose::content(self.data, signer, self.content.octets(), &candidates));
                 report.integrity = Verdict::Bad(error.within(element));
                 return Judged { report, certificate: candidates.first().copied(), findings: Vec::new() };
             }
@@ -147,7 +143,6 @@ impl<'c, 'o> Judge<'c, 'o> {
             integrity: skipped(),
             trust: skipped(),
             identity: skipped(),
-            diagnosis: None,
             freshness: match self.options.require_date {
                 true => Verdict::Bad(Error::new(Condition::DateNotCovered).within(format!("signer {number}"))),
                 false => Verdict::NotChecked("no Date is covered".to_owned()),

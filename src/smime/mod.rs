@@ -25,7 +25,6 @@ pub mod body;
 pub mod capabilities;
 pub mod claim;
 pub mod decrypt;
-pub mod diagnose;
 pub mod encrypt;
 pub mod encrypted_body;
 mod integrity;

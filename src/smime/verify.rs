@@ -46,8 +46,6 @@ pub struct VerifyOptions<'a> {
     pub require_date: bool,
     /// Whether a disagreement between label and object is an error.
     pub strict: bool,
-    /// Whether to look for what would explain that a signature fails.
-    pub diagnose: bool,
 }
 
 /// Content whose signatures passed every check that was asked for. Only [`verify`] makes one.

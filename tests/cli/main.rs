@@ -9,7 +9,6 @@ mod capture_tshark;
 mod check_san;
 mod check_san_trust;
 mod decryption;
-mod diagnose;
 mod domains;
 mod encryption;
 mod files;

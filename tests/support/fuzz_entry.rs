@@ -370,7 +370,6 @@ fn verify_options(claim: Claim, anchors: &[Certificate]) -> VerifyOptions<'_> {
         any_signer: false,
         require_date: false,
         strict: false,
-        diagnose: true,
     }
 }
 

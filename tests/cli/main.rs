@@ -5,6 +5,7 @@
 mod check_san;
 mod check_san_trust;
 mod decryption;
+mod diagnose;
 mod domains;
 mod encryption;
 mod files;

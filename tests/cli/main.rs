@@ -6,6 +6,7 @@ mod check_san;
 mod check_san_trust;
 mod decryption;
 mod diagnose;
+mod diagnose_messages;
 mod domains;
 mod encryption;
 mod files;

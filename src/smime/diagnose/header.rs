@@ -27,7 +27,7 @@ const GUESSES: [&str; 8] = [
     "Content-Type: text/plain; charset=\"utf-8\"\r\n\r\n",
 ];
 
-/// The body arrived alone, or after an empty line.
+/// The body arrived alone or after an empty line, or Content-Type is missing among the fields.
 pub(super) fn lost(received: &Received<'_>, trial: &mut Trial<'_>) -> Flow {
     let body = received.octets;
     let after_empty_line = body.strip_prefix(b"\r\n").or_else(|| body.strip_prefix(b"\n"));
@@ -39,6 +39,16 @@ pub(super) fn lost(received: &Received<'_>, trial: &mut Trial<'_>) -> Flow {
             };
             trial.offer(&[guess.as_bytes(), body], detail)?;
         }
+    }
+    let Some(part) = &received.part else { return Flow::Continue(()) };
+    if part.fields.iter().any(|field| field.sip_name_is("Content-Type")) {
+        return Flow::Continue(());
+    }
+    let own: Vec<Cow<'_, [u8]>> = part.fields.iter().map(|field| Cow::Borrowed(field.whole.octets())).collect();
+    for guess in GUESSES.iter().map(|guess| guess.trim_end()).filter(|guess| !guess.is_empty()) {
+        let line = [Cow::Owned([guess.as_bytes(), part.line_end()].concat())];
+        trial.offer(&part.with_header(&[&line[..], &own].concat()), || guess.to_owned())?;
+        trial.offer(&part.with_header(&[&own[..], &line].concat()), || guess.to_owned())?;
     }
     Flow::Continue(())
 }

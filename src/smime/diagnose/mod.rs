@@ -191,7 +191,7 @@ const DAMAGES: &[Damage] = &[
     },
     Damage {
         name: "header-lost",
-        sentence: "the header of the part was lost",
+        sentence: "the header of the part, or its Content-Type, was lost",
         hint: WHOLE_PART,
         undo: Undo::Search(header::lost),
     },
@@ -343,7 +343,7 @@ fn undone(
     trial: &mut Trial<'_>,
     take: &mut dyn FnMut(Vec<u8>, &mut Trial<'_>) -> Flow,
 ) -> Flow {
-    trial.charge(octets.len().div_ceil(2))?;
+    trial.charge_repair(octets.len())?;
     undo(octets, &mut |repaired| if repaired == octets { Flow::Continue(()) } else { take(repaired, trial) })
 }
 

@@ -6,7 +6,7 @@ use crate::cms::{SignedData, SignerInfo};
 use crate::error::Condition;
 use crate::pki::{Certificate, Keyring};
 use crate::report::{Diagnosis, SignatureState};
-use crate::smime::diagnose::{Damage, Flow};
+use crate::smime::diagnose::{Damage, Flow, Undo};
 use crate::smime::integrity::{self, Checks, Content};
 use crate::smime::judge;
 
@@ -91,7 +91,10 @@ impl<'t> Trial<'t> {
     /// What follows undoes these.
     pub(super) fn begin(&mut self, damages: &[&'static Damage]) {
         self.damages = damages.to_vec();
-        self.budget.begin_share();
+        match damages {
+            [Damage { undo: Undo::Search(_), .. }] => self.budget.begin_share(),
+            _ => self.budget.begin(),
+        }
     }
 
     /// Whether every signer is explained.
@@ -99,9 +102,14 @@ impl<'t> Trial<'t> {
         self.suspects.iter().all(|suspect| suspect.found.is_some())
     }
 
-    /// Pays for work on `octets`. It breaks off if there is nothing left to pay with.
-    pub(super) fn charge(&mut self, octets: usize) -> Flow {
-        self.budget.spend(octets)
+    /// Pays for a repair of so many octets. It breaks off if what comes of it could not be tried.
+    pub(super) fn charge_repair(&mut self, octets: usize) -> Flow {
+        self.budget.spend(octets.div_ceil(2))?;
+        if self.budget.left < octets {
+            self.budget.is_overdrawn = true;
+            return Flow::Break(());
+        }
+        Flow::Continue(())
     }
 
     /// Tries the pieces, one after another, as what was signed. `detail` says what exactly was undone. It breaks off
@@ -200,6 +208,12 @@ impl Default for Budget {
 }
 
 impl Budget {
+    /// All that is left may be spent.
+    fn begin(&mut self) {
+        self.kept = 0;
+    }
+
+    /// A part of what is left may be spent.
     fn begin_share(&mut self) {
         self.kept = self.left.saturating_sub(self.left.div_ceil(SHARE));
     }

@@ -117,9 +117,10 @@ pub(super) fn check_signed_attributes(
     attributes: &Attributes<'_>,
     digest: &'static dyn Digest,
     candidates: &[&Certificate],
+    checks: &mut Checks,
 ) -> Result<Vec<Right>, Error> {
     let message = Message::Attributes { der: attributes.der()?, received: attributes.as_received() };
-    check_signature(signer, digest, &message, candidates, Strength::Legacy, &mut Checks::default())
+    check_signature(signer, digest, &message, candidates, Strength::Legacy, checks)
 }
 
 fn check_signature(

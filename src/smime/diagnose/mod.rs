@@ -14,6 +14,7 @@ use crate::error::{Condition, Error};
 use crate::octets::Slice;
 use crate::report::{Diagnosis, SignerReport, VerifyReport};
 use crate::smime::Signed;
+use crate::smime::integrity::Checks;
 use crate::smime::verify::{self, VerifyOptions};
 
 mod encoding;
@@ -275,9 +276,10 @@ pub(super) fn explain(signed: &Signed<'_>, options: &VerifyOptions<'_>, report: 
         condition.filter(|condition| [Condition::DigestMismatch, Condition::SignatureInvalid].contains(condition))
     };
     let mut trial = Trial::new(&data);
+    let mut checks = Checks::default();
     for (place, signer) in data.signers.iter().enumerate() {
         let Some(condition) = report.signers.get(place).and_then(failed) else { continue };
-        match Suspect::new(place, signer, condition, &keyring) {
+        match Suspect::new(place, signer, condition, &keyring, &mut checks) {
             Ok(suspect) => trial.add(suspect),
             Err(why) => set(report, place, *why),
         }

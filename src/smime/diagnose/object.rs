@@ -105,8 +105,8 @@ fn signature_of(
     let hashed = Content::new(content);
     let mut state = None;
     for signer in &data.signers {
-        budget.spend(SIGNATURE)?;
         let candidates = judge::candidates(&keyring, &signer.identifier);
+        budget.spend(SIGNATURE.saturating_mul(candidates.len()))?;
         let mut checks = Checks::default();
         match integrity::check(&data, signer, &hashed, &candidates, Strength::Legacy, &mut checks) {
             Ok(_) => state = state.or(Some(SignatureState::Right)),

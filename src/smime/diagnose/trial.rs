@@ -43,11 +43,12 @@ impl<'t> Suspect<'t> {
         signer: &'t SignerInfo<'t>,
         condition: Condition,
         keyring: &'t Keyring,
+        checks: &mut Checks,
     ) -> Result<Self, Box<Diagnosis>> {
         let not_found = |why: &str| Box::new(not_found(why, true));
         let digest = alg::digest::from_identifier(&signer.digest_algorithm.owned_to_ref())
             .map_err(|error| not_found(&error.to_string()))?;
-        let candidates = judge::candidates(keyring, &signer.identifier);
+        let mut candidates = judge::candidates(keyring, &signer.identifier);
         let signed_digest = match &signer.signed_attributes {
             None => None,
             Some(_) if condition != Condition::DigestMismatch => {
@@ -56,12 +57,16 @@ impl<'t> Suspect<'t> {
                 ));
             }
             Some(attributes) => {
-                let checked = integrity::check_signed_attributes(signer, attributes, digest, &candidates);
                 // The digest that they name is worth as much as the signature over it.
-                if checked.is_err_and(|error| error.condition() != Condition::SignerCertificateMissing) {
-                    return Err(not_found(
-                        "the signature is not right over the signed attributes either: more than the content was changed",
-                    ));
+                match integrity::check_signed_attributes(signer, attributes, digest, &candidates, checks) {
+                    Ok(right) => {
+                        candidates = right.iter().filter_map(|right| candidates.get(right.index).copied()).collect();
+                    }
+                    Err(error) if error.condition() == Condition::SignerCertificateMissing => {}
+                    Err(error) if error.condition() == Condition::LimitCount => {
+                        return Err(not_found(&error.to_string()));
+                    }
+                    Err(_) => return Err(not_found(ATTRIBUTES_TOO)),
                 }
                 let claimed = attributes.message_digest().map_err(|error| not_found(&error.to_string()))?;
                 Some(claimed.to_vec())
@@ -164,6 +169,8 @@ impl<'t> Trial<'t> {
     }
 }
 
+const ATTRIBUTES_TOO: &str =
+    "the signature is not right over the signed attributes either: more than the content was changed";
 const NONE: &str = "no damage that is known explains it: something was changed, or this is not what was signed";
 const NOT_ALL: &str = "the content is too large, or has too many lines or fields, to try every damage that is known";
 

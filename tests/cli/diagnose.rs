@@ -385,6 +385,10 @@ fn vfy_31_changes_that_are_none_of_them() {
         wrong.extend(detached_faults(&scene, object, content, &[]));
     }
     assert_none(&wrong);
+    // The last two say why.
     let ran = scene.run(&format!("{VERIFY} --diagnose -content damaged object.der"));
     assert!(ran.said().contains("the content is what the signed attributes say"), "{}", ran.said());
+    scene.write("damaged", &to_lf(&multipart));
+    let ran = scene.run(&format!("{VERIFY} --diagnose -content damaged object.der"));
+    assert!(ran.said().contains("not right over the signed attributes either"), "{}", ran.said());
 }

@@ -32,7 +32,7 @@ fn vfy_31_what_needs_no_diagnosis() {
     assert!(ran.said().contains("hint: the part has bare LF line endings; verify --diagnose"), "{}", ran.said());
 }
 
-// Whole messages, of SIP and of mail.
+// Whole messages, of SIP, of mail and of the RFCs.
 #[test]
 fn vfy_31_messages() {
     let scene = Scene::new();
@@ -75,6 +75,15 @@ fn vfy_31_messages() {
     }
     let eml = fixture("openssl/rsa2048-smime-multipart-crlf.eml");
     row("lf.eml", &to_lf(&eml), "", &["line-ends-lf"]);
+    // The examples of RFC 8591 section 10.1, opaque, and of RFC 6216 section 4.1, without signed attributes: the lengths
+    // stay what they are.
+    let rfc = |name: &str| std::fs::read(format!("{ROOT}/testdata/rfc/{name}")).unwrap();
+    let opaque = rfc("rfc8591/10.1.sip");
+    row("case.sip", &replaced(&opaque, b"Content-Type: text", b"Content-type: text"), "", &["field-name-spelling"]);
+    row("tab.sip", &replaced(&opaque, b"Content-Type: text", b"Content-Type:\ttext"), "", &["field-blanks"]);
+    let old = rfc("rfc6216/smime-msg.sip");
+    let options = format!("--allow-legacy -certfile {ROOT}/testdata/rfc/rfc6216/eku_fluffy_cert.pem");
+    row("old.sip", &replaced(&old, b"Content-Type: text", b"CONTENT-TYPE: text"), &options, &["field-name-spelling"]);
     assert_none(&wrong);
 }
 

@@ -1,6 +1,8 @@
 //! Damage to the CMS object itself: a text mode that took it for text. Its lengths say how many octets are missing or
 //! too many (X.690 section 8.1.3).
 
+use std::ops::ControlFlow;
+
 use crate::alg::policy::Strength;
 use crate::cms::SignedData;
 use crate::error::{Condition, Error};
@@ -96,11 +98,12 @@ fn signature_of(
     object: &[u8],
     options: &VerifyOptions<'_>,
     budget: &mut Budget,
-) -> std::ops::ControlFlow<(), Option<SignatureState>> {
-    use std::ops::ControlFlow::Continue;
-    let Ok(mut data) = SignedData::parse(Slice::new(object)) else { return Continue(None) };
+) -> ControlFlow<(), Option<SignatureState>> {
+    let Ok(mut data) = SignedData::parse(Slice::new(object)) else { return ControlFlow::Continue(None) };
     let inside = data.content.take();
-    let Some(content) = signed.content.map(Slice::octets).or(inside.as_deref()) else { return Continue(None) };
+    let Some(content) = signed.content.map(Slice::octets).or(inside.as_deref()) else {
+        return ControlFlow::Continue(None);
+    };
     let (keyring, _) = verify::keyring_of(&data, options, &mut Vec::new());
     let hashed = Content::new(content);
     let mut state = None;
@@ -113,10 +116,10 @@ fn signature_of(
             Err(error) if error.condition() == Condition::SignerCertificateMissing => {
                 state = Some(SignatureState::NotChecked);
             }
-            Err(_) => return Continue(None),
+            Err(_) => return ControlFlow::Continue(None),
         }
     }
-    Continue(state)
+    ControlFlow::Continue(state)
 }
 
 /// It is in base64, and nothing says so.

@@ -1,5 +1,7 @@
 //! The trial of what may have been signed: against whose signature, and how much of it.
 
+use der::referenced::OwnedToRef;
+
 use crate::alg::policy::Strength;
 use crate::alg::{self, Digest};
 use crate::cms::{SignedData, SignerInfo};
@@ -9,8 +11,6 @@ use crate::report::{Diagnosis, SignatureState};
 use crate::smime::diagnose::{Damage, Flow, Undo};
 use crate::smime::integrity::{self, Checks, Content};
 use crate::smime::judge;
-
-use der::referenced::OwnedToRef;
 
 /// How many octets may be hashed for one message.
 const MAX_OCTETS: usize = 64 << 20;

@@ -129,6 +129,7 @@ fn verify(message: &[u8], anchors: &[Certificate]) {
         any_signer: false,
         require_date: false,
         strict: false,
+        diagnose: false,
     };
     black_box(body::verify_message(&request(message), None, &IdentitySource::Default, options).expect("it is good"));
 }

@@ -152,7 +152,7 @@ _sip__smime() {
             return 0
             ;;
         sip__subcmd__smime__subcmd__decrypt)
-            opts="-q -v -h --in --out --inform --outform --part --json --quiet --verbose --color --max-size --jobs --keep-going --force --binary --crlfeol --stream --indef --recip --inkey --passin --kek --password --require-aead --verify --CAfile --CApath --trust --certfile --CRLfile --crl --crl_check --crl_check_all --extended_crl --use_deltas --attime --at-time --policy --explicit_policy --inhibit_map --inhibit_any --nointern --keyring --learn --noverify --identity --require-date --require-signed --allow-email-san --purpose --allow-legacy --signer --signer-out --any-signer --strict --help"
+            opts="-q -v -h --in --out --inform --outform --part --json --quiet --verbose --color --max-size --jobs --keep-going --force --binary --crlfeol --stream --indef --recip --inkey --passin --kek --password --require-aead --verify --CAfile --CApath --trust --certfile --CRLfile --crl --crl_check --crl_check_all --extended_crl --use_deltas --attime --at-time --policy --explicit_policy --inhibit_map --inhibit_any --nointern --keyring --learn --noverify --identity --require-date --require-signed --allow-email-san --purpose --allow-legacy --signer --signer-out --any-signer --diagnose --strict --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -662,7 +662,7 @@ _sip__smime() {
             return 0
             ;;
         sip__subcmd__smime__subcmd__verify)
-            opts="-q -v -h --in --out --inform --outform --part --json --quiet --verbose --color --max-size --jobs --keep-going --force --binary --crlfeol --stream --indef --CAfile --CApath --trust --certfile --CRLfile --crl --crl_check --crl_check_all --extended_crl --use_deltas --attime --at-time --policy --explicit_policy --inhibit_map --inhibit_any --nointern --keyring --learn --noverify --identity --require-date --require-signed --allow-email-san --purpose --allow-legacy --signer --signer-out --any-signer --strict --passin --content --help"
+            opts="-q -v -h --in --out --inform --outform --part --json --quiet --verbose --color --max-size --jobs --keep-going --force --binary --crlfeol --stream --indef --CAfile --CApath --trust --certfile --CRLfile --crl --crl_check --crl_check_all --extended_crl --use_deltas --attime --at-time --policy --explicit_policy --inhibit_map --inhibit_any --nointern --keyring --learn --noverify --identity --require-date --require-signed --allow-email-san --purpose --allow-legacy --signer --signer-out --any-signer --diagnose --strict --passin --content --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

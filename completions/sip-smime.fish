@@ -147,6 +147,7 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l require-s
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l allow-email-san -d 'Let a sip: identity match an e-mail address in the certificate'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l allow-legacy -d 'Accept SHA-1, RSA below 2048 bits, signatures without attributes and 3DES, with a warning'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l any-signer -d 'One good signer is enough'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l diagnose -d 'Say which damage would explain a signature that is not right; no verdict changes'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -l strict -d 'Treat disagreements between labels and content as errors, and content that only a signature around its encryption covers'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand encrypt" -l in -d 'A file to read, as openssl names it' -r -F
@@ -265,6 +266,7 @@ complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l require-
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l allow-email-san -d 'Let a sip: identity match an e-mail address in the certificate'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l allow-legacy -d 'Accept SHA-1, RSA below 2048 bits, signatures without attributes and 3DES, with a warning'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l any-signer -d 'One good signer is enough'
+complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l diagnose -d 'Say which damage would explain a signature that is not right; no verdict changes'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -l strict -d 'Treat disagreements between labels and content as errors, and content that only a signature around its encryption covers'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand decrypt" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c sip-smime -n "__fish_sip_smime_using_subcommand inspect" -l in -d 'A file to read, as openssl names it' -r -F

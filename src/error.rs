@@ -403,7 +403,7 @@ conditions! {
     CompressedNotSigned: No, "verify.compressed", SIP_SMIME_TYPES, "the message is compressed, and what was compressed is not signed", "decrypt opens what is encrypted in it";
     NotSignedButEncrypted: No, "verify.encrypted", SIP_SMIME_TYPES, "the message is encrypted, and what is signed in it cannot be seen", "decrypt --verify opens it and verifies what is inside";
     NoSigner: No, "verify.no-signer", CMS_SIGNED_DATA, "the CMS object holds no signature", "";
-    DigestMismatch: No, "verify.digest-mismatch", CMS_DIGEST, "the signed part was changed after signing", "if nobody meddled: line ends, blanks or the transfer encoding were changed on the way";
+    DigestMismatch: No, "verify.digest-mismatch", CMS_DIGEST, "the signed part was changed after signing", "if nobody meddled, line ends, blanks or the transfer encoding were changed on the way: verify --diagnose says which";
     SignatureInvalid: No, "verify.signature-invalid", CMS_SIGNATURE, "the signature is not valid", "";
     SignedAttributes: No, "verify.signed-attributes", CMS_SIGNER_INFO, "a signed attribute is missing, repeated or malformed", "";
     ContentTypeMismatch: No, "verify.content-type", CMS_CONTENT_TYPE, "the content-type attribute does not name the type of the content", "";

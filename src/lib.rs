@@ -30,6 +30,7 @@
 //!     any_signer: false,
 //!     require_date: false,
 //!     strict: false,
+//!     diagnose: false,
 //! })
 //! .map_err(|refused| refused.error)?;
 //! assert!(message.report().signers.iter().all(|signer| signer.trust.is_good()));

@@ -185,6 +185,15 @@ impl LineEnding {
         }
     }
 
+    /// The octets of the ending.
+    pub fn octets(self) -> &'static [u8] {
+        match self {
+            LineEnding::CrLf => b"\r\n",
+            LineEnding::Lf => b"\n",
+            LineEnding::None => b"",
+        }
+    }
+
     /// Whether the line has no ending.
     pub fn is_empty(self) -> bool {
         self == LineEnding::None

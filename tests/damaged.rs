@@ -110,6 +110,7 @@ impl Arguments {
                 any_signer: false,
                 require_date: false,
                 strict: self.is_strict,
+                diagnose: false,
             }
         };
         let verify: Option<&dyn Fn(Claim) -> VerifyOptions<'o>> = if self.verifies { Some(&verify) } else { None };

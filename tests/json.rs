@@ -35,6 +35,27 @@ fn every_answer_of_verify_fits_the_schema() {
     every_answer_fits_the_schema("verify", "verify");
 }
 
+// What is damaged, and what would explain it.
+#[test]
+fn every_answer_of_diagnose_fits_the_schema() {
+    let validator = validator();
+    let vectors = vectors_of("verify");
+    let named = std::sync::atomic::AtomicUsize::new(0);
+    assert_none(&each(&vectors, |_, vector| {
+        let arguments = [vector.arguments(), vec!["--json".to_owned(), "--diagnose".to_owned()]].concat();
+        let ran = run(&arguments, &vector.octets);
+        if String::from_utf8_lossy(&ran.stdout).contains("\"damages\":[\"") {
+            named.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        }
+        let mut found = faults(&validator, &vector.name, &ran.stdout);
+        if ran.status != vector.exit() {
+            found.push(format!("{}: exit {} with --diagnose", vector.name, ran.status));
+        }
+        found
+    }));
+    assert!(named.into_inner() > 15, "the damages are not named");
+}
+
 #[test]
 fn every_answer_of_decrypt_fits_the_schema() {
     every_answer_fits_the_schema("decrypt", "decrypt");

@@ -117,6 +117,9 @@ pub struct Checks {
     /// One good signer is enough
     #[arg(long)]
     pub any_signer: bool,
+    /// Say which damage would explain a signature that is not right; no verdict changes
+    #[arg(long)]
+    pub diagnose: bool,
     /// Treat disagreements between labels and content as errors, and content that only a signature around its encryption
     /// covers
     #[arg(long)]
@@ -356,6 +359,7 @@ impl Checks {
             ("--purpose", self.purpose.is_some()),
             ("--signer-out", self.signer_out.is_some()),
             ("--any-signer", self.any_signer),
+            ("--diagnose", self.diagnose),
             ("--strict", self.strict),
         ];
         given.iter().find(|(_, given)| *given).map(|(name, _)| *name)
@@ -388,6 +392,7 @@ impl LoadedChecks<'_> {
             any_signer: checks.any_signer,
             require_date: checks.require_date,
             strict: checks.strict,
+            diagnose: checks.diagnose,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args as ClapArgs;
 use sip_smime::error::{Condition, Error, Exit};
 use sip_smime::report::{VerifyReport, json, text};
-use sip_smime::smime::body;
+use sip_smime::smime::{body, diagnose};
 use sip_smime::source::Chunk;
 use zeroize::Zeroizing;
 
@@ -82,9 +82,9 @@ fn work(args: &Args, loaded: &Loaded<'_>, chunk: &Chunk) -> Outcome {
         Ok(time) => time,
         Err(error) => return error.into(),
     };
-    let verified = body::verify_message(&args.common.request(chunk), content, &args.checks.identity, |claim| {
-        loaded.checks.options(claim, known.as_deref(), time)
-    });
+    let (request, identity) = (args.common.request(chunk), &args.checks.identity);
+    let options = |claim| loaded.checks.options(claim, known.as_deref(), time);
+    let verified = body::verify_message(&request, content, identity, options);
     match verified {
         Ok(message) => {
             let mut outcome = reported(args, message.report());
@@ -96,7 +96,13 @@ fn work(args: &Args, loaded: &Loaded<'_>, chunk: &Chunk) -> Outcome {
                 Err(error) => Outcome { error: Some(error), ..outcome },
             }
         }
-        Err(refused) => Outcome { error: Some(refused.error), ..reported(args, &refused.report) },
+        Err(mut refused) => {
+            let is_unread = refused.report.signers.is_empty() && refused.error.exit() == Exit::Malformed;
+            if args.checks.diagnose && is_unread && refused.report.diagnosis.is_none() {
+                refused.report.diagnosis = diagnose::framed(&request, content, identity, options);
+            }
+            Outcome { error: Some(refused.error), ..reported(args, &refused.report) }
+        }
     }
 }
 

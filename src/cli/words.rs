@@ -218,7 +218,6 @@ const WORDS: &[(Under, &str, &str)] = &[
     (Under::Any, "rc2-64", "RC2 is not supported"),
     (Under::Any, "rc2-128", "RC2 is not supported"),
     // Ours, later.
-    (Under::Any, "diagnose", NOT_YET),
     (Under::Any, "reply", NOT_YET),
     (Under::Any, "seen", NOT_YET),
     (Under::Any, "inner", NOT_YET),

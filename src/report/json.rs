@@ -10,8 +10,8 @@ use serde_json::{Map, Value, json};
 use crate::error::{Error, Place};
 use crate::octets::Span;
 use crate::report::{
-    CertificateSummary, CrlSummary, Finding, Integrity, LayerReport, NameReport, NamesReport, OpenReport,
-    RevocationSummary, SignerReport, Verdict, VerifyReport, text,
+    CertificateSummary, CrlSummary, Diagnosis, Finding, Integrity, LayerReport, NameReport, NamesReport, OpenReport,
+    RevocationSummary, SignatureState, SignerReport, Verdict, VerifyReport, text,
 };
 
 /// The version of the schema.
@@ -80,12 +80,25 @@ fn safe_line(mut written: String) -> String {
 
 /// A verification.
 pub fn verification(report: &VerifyReport) -> Value {
+    let mut object = Map::new();
+    object.insert("signers".into(), report.signers.iter().map(signer).collect());
+    object.insert("covered".into(), report.covered.as_str().into());
+    object.insert("covered_octets".into(), report.covered_octets.map(span).into());
+    object.insert("claimed".into(), report.claimed.clone().into());
+    object.insert("findings".into(), findings(&report.findings));
+    if let Some(given) = &report.diagnosis {
+        object.insert("diagnosis".into(), diagnosis(given));
+    }
+    Value::Object(object)
+}
+
+fn diagnosis(diagnosis: &Diagnosis) -> Value {
     json!({
-        "signers": report.signers.iter().map(signer).collect::<Vec<_>>(),
-        "covered": report.covered,
-        "covered_octets": report.covered_octets.map(span),
-        "claimed": report.claimed,
-        "findings": findings(&report.findings),
+        "damages": diagnosis.damages,
+        "text": diagnosis.text,
+        "hint": diagnosis.hint,
+        "signature": diagnosis.signature.map(SignatureState::name),
+        "exhaustive": diagnosis.is_exhaustive,
     })
 }
 
@@ -217,6 +230,9 @@ fn signer(signer: &SignerReport) -> Value {
     if let Some(keyring) = &signer.keyring {
         let summary = json!({ "standing": keyring.standing.name(), "addresses": keyring.addresses });
         object.insert("keyring".into(), summary);
+    }
+    if let Some(given) = &signer.diagnosis {
+        object.insert("diagnosis".into(), diagnosis(given));
     }
     Value::Object(object)
 }

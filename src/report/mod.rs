@@ -207,6 +207,40 @@ pub struct KeyringSummary {
     pub learnable: Vec<String>,
 }
 
+/// Whether the signature is right once a damage is undone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignatureState {
+    /// It is: the signer signed the content as it is then.
+    Right,
+    /// The digest is, and whose it is was not checked: the certificate is missing.
+    NotChecked,
+}
+
+impl SignatureState {
+    /// The words for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            SignatureState::Right => "right",
+            SignatureState::NotChecked => "not checked",
+        }
+    }
+}
+
+/// Which damage would explain that a signature is not right. It changes no verdict.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnosis {
+    /// The names of the damages that came together; none if the cause was not found.
+    pub damages: Vec<&'static str>,
+    /// What happened, or that the cause was not found, and why.
+    pub text: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+    /// What the signature is once the damage is undone; `None` if the cause was not found.
+    pub signature: Option<SignatureState>,
+    /// Whether every damage that is known was tried, if the cause was not found.
+    pub is_exhaustive: bool,
+}
+
 /// The four verdicts about one signer. They are never mixed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignerReport {
@@ -224,6 +258,8 @@ pub struct SignerReport {
     pub revocation: Vec<RevocationSummary>,
     /// What the keyring says, if there is one.
     pub keyring: Option<KeyringSummary>,
+    /// What would explain that integrity is bad, if that was asked.
+    pub diagnosis: Option<Diagnosis>,
     /// Is the signature right over these octets?
     pub integrity: Verdict,
     /// Is there a path to an anchor that was named, at the time that was named?
@@ -251,6 +287,8 @@ impl SignerReport {
 pub struct VerifyReport {
     /// Each signer.
     pub signers: Vec<SignerReport>,
+    /// What would explain that the object cannot be read, if that was asked.
+    pub diagnosis: Option<Diagnosis>,
     /// What the signature covers, in words.
     pub covered: String,
     /// Where the covered octets stand in the input, if they stand there as they were signed.

@@ -4,8 +4,8 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use crate::report::{
-    CrlSummary, EncryptionReport, Finding, Integrity, LayerReport, NamesReport, OpenReport, RevocationStatus,
-    RevocationSummary, Severity, SignerReport, Verdict, VerifyReport,
+    CrlSummary, Diagnosis, EncryptionReport, Finding, Integrity, LayerReport, NamesReport, OpenReport,
+    RevocationStatus, RevocationSummary, Severity, SignerReport, Verdict, VerifyReport,
 };
 
 /// Text in which control characters, bidirectional overrides and invisible characters are spelled out.
@@ -125,6 +125,7 @@ pub fn verification(report: &VerifyReport, reasons: bool) -> Vec<String> {
     for signer in &report.signers {
         lines.extend(signer_lines(signer, reasons));
     }
+    lines.extend(report.diagnosis.iter().map(diagnosis));
     if !report.covered.is_empty() {
         let place = report.covered_octets.map(|span| format!(" ({span})")).unwrap_or_default();
         lines.push(format!("covered: {}{place}", report.covered));
@@ -132,6 +133,16 @@ pub fn verification(report: &VerifyReport, reasons: bool) -> Vec<String> {
     let shown = report.findings.iter().filter(|finding| reasons || finding.severity > Severity::Info);
     lines.extend(shown.map(finding));
     lines
+}
+
+/// What would explain a failure, in one line with the names of the damages. What to do about it is the hint of the
+/// error.
+fn diagnosis(diagnosis: &Diagnosis) -> String {
+    let names = match diagnosis.damages.as_slice() {
+        [] => String::new(),
+        damages => format!(" [{}]", damages.join(", ")),
+    };
+    format!("diagnosis: {}{names}", diagnosis.text)
 }
 
 /// The lines of an opening, not yet escaped, without its findings. With `reasons`, each recipient is shown.
@@ -216,6 +227,7 @@ fn signer_lines(signer: &SignerReport, reasons: bool) -> Vec<String> {
         lines.push(format!("signing time: {} (the signer's claim)", time(seconds)));
     }
     lines.extend(signer.verdicts().map(|(name, given)| format!("{name}: {}", verdict(given))));
+    lines.extend(signer.diagnosis.iter().map(diagnosis));
     if let Some(keyring) = &signer.keyring {
         let addresses: String = keyring.addresses.iter().map(|address| format!(", {address}")).collect();
         lines.push(format!("keyring: {}{addresses}", keyring.standing.name()));

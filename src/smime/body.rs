@@ -20,6 +20,7 @@ use crate::pki::Certificate;
 use crate::pki::identity::{self, IdentityOptions};
 use crate::report::{Finding, OpenReport, Severity, VerifyReport, text};
 use crate::smime::claim::{self, Claim, IdentitySource};
+use crate::smime::diagnose;
 use crate::smime::open::MAX_LAYERS;
 use crate::smime::sign::{self, SignOptions, Signer};
 use crate::smime::verify::{self, Refused, Verified, VerifyOptions};
@@ -113,7 +114,7 @@ pub fn verify_message<'o>(
     request: &Request<'_>,
     content: Option<&[u8]>,
     identity: &IdentitySource,
-    options: impl FnOnce(Claim) -> VerifyOptions<'o>,
+    options: impl Fn(Claim) -> VerifyOptions<'o>,
 ) -> Result<VerifiedMessage, Box<Refused>> {
     let message = RawMessage::parse_at(Slice::at(request.octets, request.start), request.form)?;
     let verdicts = |report: VerifyReport| VerifyReport {
@@ -133,7 +134,17 @@ pub fn verify_message<'o>(
         }
     };
     let options = options(claim::claim(sip, identity).map_err(refused)?);
-    let layer = body_layer(&message, request, content).map_err(refused)?;
+    let layer = body_layer(&message, request, content).map_err(|error| {
+        let unread = unread_object(&message, request, content).filter(|_| options.diagnose);
+        match unread.and_then(|signed| diagnose::unreadable(&signed, &options, &error)) {
+            Some(diagnosis) => {
+                let mut refused = refused(diagnose::hinting(error, &diagnosis));
+                refused.report.diagnosis = Some(diagnosis);
+                refused
+            }
+            None => refused(error),
+        }
+    })?;
     with_signed(layer, |signed| {
         let verified = verify::verify(&signed, &options)
             .map_err(|refused| Box::new(Refused { error: refused.error, report: verdicts(refused.report) }))?;
@@ -191,6 +202,23 @@ pub(super) fn body_layer<'a>(
             }
         }
     }
+}
+
+/// The CMS object of a message, where it could not be read: it is taken for SignedData.
+fn unread_object<'a>(
+    message: &'a RawMessage<'_>,
+    request: &Request<'_>,
+    content: Option<&'a [u8]>,
+) -> Option<Signed<'a>> {
+    if let Some(cms) = message.cms() {
+        return Some(Signed::from_cms(cms, None, content.map(Slice::new)));
+    }
+    let whole = message.entity().ok()?;
+    let entity = match request.part {
+        Some(path) => find_part(&whole, path).ok()?,
+        None => whole,
+    };
+    Some(Signed::with_cms(entity.decoded_body().ok()?, entity.body(), &entity))
 }
 
 /// Uses the signed layer that a body is, or that is compressed in it; an error if there is none.

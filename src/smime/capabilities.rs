@@ -52,6 +52,7 @@ impl Capabilities {
                 any_signer: false,
                 require_date: false,
                 strict: false,
+                diagnose: false,
             };
             let verified = verify::verify(&signed, &options).map_err(|refused| match refused.error.condition() {
                 Condition::SignerCertificateMissing => refused.error.with_condition(Condition::CapabilitiesSigner),

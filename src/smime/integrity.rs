@@ -107,6 +107,31 @@ pub(super) fn check(
             Message::Content(content.octets)
         }
     };
+    check_signature(signer, digest, &message, candidates, strength, checks)
+}
+
+/// Checks the signature over the signed attributes alone, whatever they say about the content and however weak the
+/// algorithms are.
+pub(super) fn check_signed_attributes(
+    signer: &SignerInfo<'_>,
+    attributes: &Attributes<'_>,
+    digest: &'static dyn Digest,
+    candidates: &[&Certificate],
+    checks: &mut Checks,
+) -> Result<Vec<Right>, Error> {
+    let message = Message::Attributes { der: attributes.der()?, received: attributes.as_received() };
+    check_signature(signer, digest, &message, candidates, Strength::Legacy, checks)
+}
+
+fn check_signature(
+    signer: &SignerInfo<'_>,
+    digest: &'static dyn Digest,
+    message: &Message<'_>,
+    candidates: &[&Certificate],
+    strength: Strength,
+    checks: &mut Checks,
+) -> Result<Vec<Right>, Error> {
+    let place = |error: Error| error.at(signer.whole.span());
     if candidates.is_empty() {
         return Err(place(Error::new(Condition::SignerCertificateMissing).detail(signer.identifier.to_string())));
     }
@@ -120,7 +145,7 @@ pub(super) fn check(
         let answer = match known.iter().find(|(other, _)| *other == key) {
             Some((_, answer)) => answer.clone(),
             None => {
-                let answer = check_key(key, signer, &scheme, &message, strength, checks);
+                let answer = check_key(key, signer, &scheme, message, strength, checks);
                 known.push((key, answer.clone()));
                 answer
             }

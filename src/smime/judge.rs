@@ -143,6 +143,7 @@ impl<'c, 'o> Judge<'c, 'o> {
             integrity: skipped(),
             trust: skipped(),
             identity: skipped(),
+            diagnosis: None,
             freshness: match self.options.require_date {
                 true => Verdict::Bad(Error::new(Condition::DateNotCovered).within(format!("signer {number}"))),
                 false => Verdict::NotChecked("no Date is covered".to_owned()),
@@ -245,7 +246,8 @@ fn revocation_findings(revocation: &[RevocationSummary], has_lists: bool) -> Vec
     unknown.map(finding).collect()
 }
 
-fn candidates<'c>(keyring: &'c Keyring, identifier: &SignerIdentifier<'_>) -> Vec<&'c Certificate> {
+/// The certificates that a signer may mean.
+pub(super) fn candidates<'c>(keyring: &'c Keyring, identifier: &SignerIdentifier<'_>) -> Vec<&'c Certificate> {
     match identifier {
         SignerIdentifier::IssuerAndSerialNumber { issuer, serial } => keyring.find(issuer, serial),
         SignerIdentifier::SubjectKeyIdentifier(key) => keyring.find_by_key_identifier(key),

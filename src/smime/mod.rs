@@ -15,6 +15,7 @@ use crate::cms::{ContentInfo, oid};
 use crate::error::{Condition, Error};
 use crate::mime::content_type::{ContentType, Disposition};
 use crate::mime::entity::Entity;
+use crate::mime::field::Field;
 use crate::mime::multipart::{Multipart, MultipartSigned};
 use crate::mime::transfer::TransferEncoding;
 use crate::octets::Slice;
@@ -25,6 +26,7 @@ pub mod body;
 pub mod capabilities;
 pub mod claim;
 pub mod decrypt;
+pub mod diagnose;
 pub mod encrypt;
 pub mod encrypted_body;
 mod integrity;
@@ -151,6 +153,8 @@ pub struct Signed<'a> {
     micalg: Option<String>,
     /// Whether the object stands in a message or an entity, and not alone.
     in_message: bool,
+    /// The header fields of the entity in which it stands.
+    outer: Vec<Field<'a>>,
 }
 
 impl<'a> Signed<'a> {
@@ -164,6 +168,7 @@ impl<'a> Signed<'a> {
             findings: Vec::new(),
             micalg: None,
             in_message: false,
+            outer: Vec::new(),
         }
     }
 
@@ -193,9 +198,10 @@ impl<'a> Signed<'a> {
         Signed { cms_start: None, findings, ..self }
     }
 
-    fn with_cms(cms: Cow<'a, [u8]>, body: Slice<'a>) -> Self {
+    fn with_cms(cms: Cow<'a, [u8]>, body: Slice<'a>, entity: &Entity<'a>) -> Self {
         let cms_start = matches!(cms, Cow::Borrowed(_)).then(|| body.span().start);
-        Signed { cms, cms_start, content: None, findings: Vec::new(), micalg: None, in_message: true }
+        let outer = entity.fields().to_vec();
+        Signed { cms, cms_start, content: None, findings: Vec::new(), micalg: None, in_message: true, outer }
     }
 }
 
@@ -223,7 +229,7 @@ pub fn peel<'a>(entity: &Entity<'a>) -> Result<Layer<'a>, Error> {
     let mut findings: Vec<Finding> = label_finding(&content_type, &content_type_name(&kind)).into_iter().collect();
     findings.extend(wrapping_findings(entity, &content_type, disposition.as_ref())?);
     if kind == oid::SIGNED_DATA {
-        let mut signed = Signed::with_cms(cms, entity.body());
+        let mut signed = Signed::with_cms(cms, entity.body(), entity);
         signed.findings = findings;
         return Ok(Layer::Signed(signed));
     }
@@ -285,7 +291,7 @@ fn multipart_signed<'a>(entity: &Entity<'a>) -> Result<Layer<'a>, Error> {
             .hinting("S/MIME signatures have the protocol application/pkcs7-signature")
             .at(entity.body().take(64).span()));
     }
-    let mut signed = Signed::with_cms(multipart.signature, multipart.signature_body);
+    let mut signed = Signed::with_cms(multipart.signature, multipart.signature_body, entity);
     signed.content = Some(multipart.content);
     signed.micalg = multipart.micalg;
     if signed.micalg.is_none() {

@@ -11,7 +11,7 @@ use crate::alg;
 use crate::alg::policy::Strength;
 use crate::cms::{SignedData, content, oid};
 use crate::error::{Condition, Error, Exit};
-use crate::octets::{Slice, Span};
+use crate::octets::{LineEnding, Slice, Span};
 use crate::pki::chain::Trust;
 use crate::pki::identity::IdentityOptions;
 use crate::pki::known::{KnownCertificate, KnownCertificates};
@@ -19,6 +19,7 @@ use crate::pki::{Certificate, Crl, Keyring};
 use crate::report::{Finding, SignerReport, Verdict, VerifyReport, text};
 use crate::smime::Signed;
 use crate::smime::claim::Claim;
+use crate::smime::diagnose;
 use crate::smime::integrity::Content;
 use crate::smime::judge::Judge;
 use crate::spec;
@@ -46,6 +47,8 @@ pub struct VerifyOptions<'a> {
     pub require_date: bool,
     /// Whether a disagreement between label and object is an error.
     pub strict: bool,
+    /// Whether a signature that is not right is explained by the damage that would make it so. No verdict changes.
+    pub diagnose: bool,
 }
 
 /// Content whose signatures passed every check that was asked for. Only [`verify`] makes one.
@@ -94,6 +97,38 @@ impl From<Error> for Box<Refused> {
 /// # Errors
 /// [`Refused`] unless every verdict that was asked for is good.
 pub fn verify<'s>(signed: &'s Signed<'_>, options: &VerifyOptions<'_>) -> Result<Verified<'s>, Box<Refused>> {
+    let mut verified = verify_unexplained(signed, options).map_err(|refused| explained(*refused, signed, options))?;
+    // One good signer may be enough: the others are not.
+    if options.diagnose && verified.report.signers.iter().any(|signer| signer.integrity.error().is_some()) {
+        diagnose::explain(signed, options, &mut verified.report);
+    }
+    Ok(verified)
+}
+
+/// A refusal with the diagnosis that was asked for. What there is to do then is the hint of the error.
+fn explained(mut refused: Refused, signed: &Signed<'_>, options: &VerifyOptions<'_>) -> Box<Refused> {
+    if options.diagnose {
+        diagnose::explain(signed, options, &mut refused.report);
+        let signers = refused.report.signers.iter();
+        let diagnosed =
+            signers.filter(|signer| signer.integrity.error().map(Error::code) == Some(refused.error.code()));
+        let diagnosis = diagnosed.filter_map(|signer| signer.diagnosis.as_ref()).next();
+        refused.error = match diagnosis.or(refused.report.diagnosis.as_ref()) {
+            Some(diagnosis) => diagnose::hinting(refused.error, diagnosis),
+            None => refused.error,
+        };
+    }
+    Box::new(refused)
+}
+
+/// As [`verify`], without the diagnosis that the options may ask for.
+///
+/// # Errors
+/// As [`verify`].
+pub(super) fn verify_unexplained<'s>(
+    signed: &'s Signed<'_>,
+    options: &VerifyOptions<'_>,
+) -> Result<Verified<'s>, Box<Refused>> {
     let mut report = VerifyReport { findings: signed.findings.clone(), ..VerifyReport::default() };
     if let Claim::Identities { uris, .. } = &options.claim {
         report.claimed = uris.iter().map(ToString::to_string).collect();
@@ -133,12 +168,8 @@ fn judged<'s>(
     report.covered_octets = span;
     label_findings(signed, &data, &mut report.findings);
 
-    let message_certificates = certificates_of(&data, &mut report.findings);
+    let (keyring, message_certificates) = keyring_of(&data, options, &mut report.findings);
     let intermediates: Vec<&Certificate> = message_certificates.iter().chain(options.certificates).collect();
-    let inside = message_certificates.iter().filter(|_| options.use_message_certificates);
-    let pinned = options.trust.as_ref().map(|trust| trust.pinned).unwrap_or_default();
-    let known = known_signers(options).into_iter().map(KnownCertificate::certificate);
-    let keyring: Keyring = inside.chain(options.certificates).chain(pinned).chain(known).cloned().collect();
 
     let message_crls = crls_of(&data, &mut report.findings);
     let trust = options
@@ -159,8 +190,12 @@ fn judged<'s>(
             }
         }
     }
-    decide(&report.signers, &certificates, options).map_err(|error| match (error.condition(), span) {
+    let decided = decide(&report.signers, &certificates, options).map_err(|error| match (error.condition(), span) {
         (Condition::DigestMismatch, Some(span)) => error.at(span),
+        _ => error,
+    });
+    decided.map_err(|error| match error.condition() {
+        Condition::DigestMismatch if has_bare_line_feed(&content) => error.hinting(BARE_LINE_FEED),
         _ => error,
     })?;
     if let Some(error) = strict_label(&report.findings).filter(|_| options.strict) {
@@ -170,6 +205,26 @@ fn judged<'s>(
     let signers = good.filter_map(|(_, certificate)| certificate.cloned()).collect();
     drop(hashed);
     Ok((content, span, signers))
+}
+
+const BARE_LINE_FEED: &str = "the part has bare LF line endings; verify --diagnose says whether that is why";
+
+fn has_bare_line_feed(content: &[u8]) -> bool {
+    Slice::new(content).lines().any(|line| line.ending == LineEnding::Lf)
+}
+
+/// Those among whom signers are searched, and of them those that the message brings.
+pub(super) fn keyring_of(
+    data: &SignedData<'_>,
+    options: &VerifyOptions<'_>,
+    findings: &mut Vec<Finding>,
+) -> (Keyring, Vec<Certificate>) {
+    let message_certificates = certificates_of(data, findings);
+    let inside = message_certificates.iter().filter(|_| options.use_message_certificates);
+    let pinned = options.trust.as_ref().map(|trust| trust.pinned).unwrap_or_default();
+    let known = known_signers(options).into_iter().map(KnownCertificate::certificate);
+    let keyring = inside.chain(options.certificates).chain(pinned).chain(known).cloned().collect();
+    (keyring, message_certificates)
 }
 
 /// Those whose certificates are known for an address that is claimed: a message need not bring them (RFC 8550 section
@@ -189,7 +244,7 @@ pub(super) fn strict_label(findings: &[Finding]) -> Option<Error> {
 const LABELS: [&str; 3] = ["MICALG-MISMATCH", "SMIMETYPE-MISMATCH", "DIGEST-NOT-ANNOUNCED"];
 
 /// The content of a detached signature, or the one inside: never a choice between two (threats C1).
-fn covered_content<'s>(
+pub(super) fn covered_content<'s>(
     signed: &'s Signed<'_>,
     data: &mut SignedData<'s>,
 ) -> Result<(Cow<'s, [u8]>, Option<Span>), Error> {

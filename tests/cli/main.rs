@@ -9,6 +9,8 @@ mod capture_tshark;
 mod check_san;
 mod check_san_trust;
 mod decryption;
+mod diagnose;
+mod diagnose_messages;
 mod domains;
 mod encryption;
 mod files;

@@ -17,7 +17,7 @@ use sip_smime::pki::chain::{self, Purpose, RevocationCheck, Trust};
 use sip_smime::pki::identity::{self, IdentityOptions};
 use sip_smime::pki::request::CertificateRequest;
 use sip_smime::pki::{Certificate, Crl, PrivateKey};
-use sip_smime::report::tree;
+use sip_smime::report::{VerifyReport, tree};
 use sip_smime::smime::body::{self, Output, Request, SignMessageOptions, VerifiedMessage};
 use sip_smime::smime::claim::{Claim, IdentitySource};
 use sip_smime::smime::sign::{AttributeSet, BodyEncoding, Layout, SignOptions, Signer};
@@ -146,6 +146,29 @@ pub fn cms_signed_verify(octets: &[u8]) {
         if let Some(verified) = verify(octets, form, &identity) {
             assert!(verify(octets, form, &identity).is_some_and(|again| again == verified), "two answers");
         }
+        diagnose(octets, form, &identity);
+    }
+}
+
+/// What is refused is refused with `--diagnose`, too, for the same reason, and what is good has no diagnosis.
+fn diagnose(octets: &[u8], form: Option<Form>, identity: &IdentitySource) {
+    let request = Request { octets, start: 0, form, part: None, output: Output::Same };
+    let answer = |diagnose| {
+        let options = |claim| VerifyOptions { diagnose, ..verify_options(claim, &ANCHORS) };
+        body::verify_message(&request, None, identity, options)
+    };
+    let (plain, diagnosed) = (answer(false), answer(true));
+    assert_eq!(plain.is_ok(), diagnosed.is_ok(), "a diagnosis changed the answer");
+    match (plain, diagnosed) {
+        (Ok(plain), Ok(diagnosed)) => assert_eq!(plain.report(), diagnosed.report(), "a diagnosis of what is good"),
+        (Err(plain), Err(diagnosed)) => {
+            assert_eq!(plain.error.code(), diagnosed.error.code(), "a diagnosis is no answer");
+            let verdicts = |report: &VerifyReport| -> Vec<_> {
+                report.signers.iter().map(|signer| signer.verdicts().map(|(_, verdict)| verdict.clone())).collect()
+            };
+            assert_eq!(verdicts(&plain.report), verdicts(&diagnosed.report), "a diagnosis changed a verdict");
+        }
+        _ => {}
     }
 }
 
@@ -370,6 +393,7 @@ fn verify_options(claim: Claim, anchors: &[Certificate]) -> VerifyOptions<'_> {
         any_signer: false,
         require_date: false,
         strict: false,
+        diagnose: false,
     }
 }
 

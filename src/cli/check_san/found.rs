@@ -34,6 +34,7 @@ pub(super) fn read(args: &Args, loaded: &Loaded, chunk: &Chunk) -> Result<(Found
         any_signer: false,
         require_date: false,
         strict: false,
+        diagnose: false,
     };
     match Found::in_message(&args.common.request(chunk), options) {
         Ok(found) => Ok((found, true)),

@@ -32,10 +32,7 @@ impl Found {
     ///
     /// # Errors
     /// As [`body::verify_message`].
-    pub fn in_message<'o>(
-        request: &Request<'_>,
-        options: impl FnOnce(Claim) -> VerifyOptions<'o>,
-    ) -> Result<Self, Error> {
+    pub fn in_message<'o>(request: &Request<'_>, options: impl Fn(Claim) -> VerifyOptions<'o>) -> Result<Self, Error> {
         let verified = match body::verify_message(request, None, &IdentitySource::None, options) {
             Ok(message) => Ok((message.signers().to_vec(), message.report().findings.clone())),
             Err(refused) if refused.error.condition() == Condition::NoSigner => Err(refused.error),

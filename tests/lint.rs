@@ -199,7 +199,7 @@ const ROWS: &[(&str, Make, Make)] = &[
         },
     ),
     ("SIP-FIELD-MISSING", || plain(&[("Call-ID: ", "X-Call-ID: ")]), || plain(&[("Call-ID: ", "i: ")])),
-    ("SIP-FIELD-TWICE", || plain(&[("X-Mine: ", "f: ")]), || plain(&[("X-Mine: ", "P-From: ")])),
+    ("SIP-FIELD-TWICE", || plain(&[("X-Mine: ", "f: ")]), || plain(&[("X-Mine: 1", "Identity: a\r\nIdentity: b")])),
     ("CSEQ-METHOD", || plain(&[("1 MESSAGE", "1 INFO")]), || plain(&[("1 MESSAGE", "1\r\n MESSAGE")])),
     ("CONTENT-LENGTH-MISSING", || plain(&[]), || plain(&[("X-Mine: 1", "l: 5")])),
     ("CTE-SIP-FIELD", || file("rfc/rfc8591/10.1.sip"), || vector("opaque")),

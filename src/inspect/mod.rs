@@ -123,8 +123,11 @@ impl Walk<'_, '_> {
         node.size = Some(message.octets().len());
         let place = Place::default();
         self.see(&Subject::Message(&message), &place, node.octets);
-        let size =
-            size_finding_saying(message.method(), message.octets().len(), "the line about octets says what takes them");
+        let size = size_finding_saying(
+            message.method(),
+            message.octets().len(),
+            "the byte budget of inspect says what takes them",
+        );
         self.found(message.findings().iter().chain(&size), &place, node.octets);
         if let Some(sip) = message.sip() {
             self.sizes.head = message.octets().len().saturating_sub(sip.body.len());

@@ -152,7 +152,7 @@ fn field_missing(message: &RawMessage<'_>, _: &Context<'_>) -> Cases {
 }
 
 fn field_twice(message: &RawMessage<'_>, _: &Context<'_>) -> Cases {
-    let names = ["From", "To", "Call-ID", "CSeq", "Max-Forwards", "Date", "Content-Type", "Identity"];
+    let names = ["From", "To", "Call-ID", "CSeq", "Max-Forwards", "Date", "Content-Type"];
     let second = |name: &&str| {
         let field = message.fields_named(name).nth(1)?;
         Some(Broken::new(format!("{name} is given twice")).at(field.whole.span()))
